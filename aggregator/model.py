@@ -1,0 +1,384 @@
+"""The nouns: frozen values that every room passes to the next. Imports nothing of ours.
+
+Six words carry the product: Source, Item, Topic, Subscriber, Edition, Digest. What a source said is an
+`Entry`; what we hold is an `Item`. Every moment is an aware `datetime` in UTC unless a field says otherwise;
+`None` means "not known" and is never guessed from the moment of discovery.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from types import MappingProxyType
+from typing import Any, Literal
+
+ITEM_KINDS = (
+    "post", "notes", "course", "event", "call", "job", "paper", "thread", "podcast", "video", "news", "release",
+    "other",
+)  # fmt: skip
+KIND_ALIASES = MappingProxyType({"blog-post": "post", "conference-note": "notes"})
+SECTIONS = ("closing", "courses", "events", "notes", "reading", "discussions", "jobs")
+FREQUENCIES = ("daily", "weekdays", "weekly", "fortnightly", "monthly")
+
+_EMPTY: Mapping[str, Any] = MappingProxyType({})
+
+
+# ---------------------------------------------------------------------------------------- what curators keep
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """What an item can be about. `words` maps a language code to the words and phrases that speak for it."""
+
+    id: str
+    label: str
+    broader: str | None = None
+    scope: str = ""
+    words: Mapping[str, tuple[str, ...]] = field(default=_EMPTY)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A place that is visited. `topics` are a curator's decision for every item; `about` is only a prior."""
+
+    id: str
+    url: str
+    kind: str = "feed"
+    title: str = ""
+    topics: tuple[str, ...] = ()
+    about: tuple[str, ...] = ()
+    language: str | None = None
+    every: timedelta = timedelta(days=1)
+    enabled: bool = True
+    options: Mapping[str, Any] = field(default=_EMPTY)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much one letter carries: items in all, from one source, in one section."""
+
+    items: int = 20
+    per_source: int = 5
+    per_section: int = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """What curators do to one period's pool; without one in feeds.yaml there is `digest`."""
+
+    name: str = "digest"
+    title: str = "Library digest"
+    cadence: str = "weekly"
+    introduction: str = ""
+    sections: tuple[str, ...] = SECTIONS
+    limits: Limits = Limits()
+    accent: str = "#1a5f7a"
+    postal_address: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """feeds.yaml, believed: everything in it was checked."""
+
+    topics: Mapping[str, Topic]
+    sources: Mapping[str, Source]
+    editions: Mapping[str, Edition]
+
+
+# ------------------------------------------------------------------------------------------ the world, fetched
+@dataclass(frozen=True, slots=True)
+class Validators:
+    """HTTP cache validators, exactly as the server sent them (RFC 9110, 8.8)."""
+
+    etag: str | None = None
+    last_modified: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One address to ask for. `budget` bounds the whole exchange, redirects included, in seconds."""
+
+    key: str
+    url: str
+    validators: Validators = Validators()
+    budget: float = 15.0
+    headers: Mapping[str, str] = field(default=_EMPTY)
+
+
+Outcome = Literal["body", "unchanged", "gone", "failed", "postponed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came of a `Request`.
+
+    outcome: `body` (200 with every byte), `unchanged` (304), `gone` (410), `failed` (see `error`),
+    `postponed` (not asked: its host had asked to be left alone, or the run's deadline came).
+    `moved_to` is the final address when every redirect on the way was permanent (301, 308).
+    `error` is a stable code such as `http-404`, `timeout`, `too-large`, `private-address`; `detail` is for people.
+    """
+
+    key: str
+    url: str
+    outcome: Outcome
+    status: int | None = None
+    body: bytes = b""
+    content_type: str | None = None
+    validators: Validators = Validators()
+    moved_to: str | None = None
+    max_age: timedelta | None = None
+    retry_after: timedelta | None = None
+    error: str | None = None
+    detail: str = ""
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """Bytes to be read, with the address and content type they came with."""
+
+    body: bytes
+    url: str = ""
+    content_type: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """The dated side of a course, event, call or job. A `date` is a whole day where it happens."""
+
+    starts: datetime | date | None = None
+    ends: datetime | date | None = None
+    closes: datetime | date | None = None
+    place: str = ""
+    price: str = ""
+    evidence: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing in a source's own words: dates, addresses and text as found; `html` is already sanitised."""
+
+    guid: str = ""
+    url: str = ""
+    title: str = ""
+    html: str = ""
+    text: str = ""
+    author: str = ""
+    tags: tuple[str, ...] = ()
+    published_at: datetime | None = None
+    updated_at: datetime | None = None
+    language: str | None = None
+    kind: str | None = None
+    occasion: Occasion | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One document, read: what the source says of itself, and its entries in document order."""
+
+    title: str = ""
+    language: str | None = None
+    home: str = ""
+    entries: tuple[Entry, ...] = ()
+    ttl: timedelta | None = None
+
+
+# ------------------------------------------------------------------------------------------------ what we hold
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """A topic given to an item, and why, in words a reader understands."""
+
+    id: str
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One thing we hold. `also_in` names the other sources that carried it. `fresh` is false for what was old
+    when we first saw it: held and searchable, never mailed."""
+
+    id: str
+    source: str = ""
+    guid: str = ""
+    url: str = ""
+    title: str = ""
+    text: str = ""
+    html: str = ""
+    author: str = ""
+    tags: tuple[str, ...] = ()
+    published_at: datetime | None = None
+    updated_at: datetime | None = None
+    first_seen_at: datetime | None = None
+    language: str | None = None
+    kind: str = "post"
+    occasion: Occasion | None = None
+    topics: tuple[Tag, ...] = ()
+    also_in: tuple[str, ...] = ()
+    fresh: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class SourceState:
+    """What we remember of a source between visits. All times UTC."""
+
+    id: str
+    url: str
+    status: Literal["active", "retired"] = "active"
+    adopted_url: str | None = None
+    validators: Validators = Validators()
+    body_hash: str | None = None
+    reader: str | None = None
+    title: str = ""
+    next_at: datetime | None = None
+    last_visit_at: datetime | None = None
+    last_ok_at: datetime | None = None
+    last_new_at: datetime | None = None
+    rhythm: timedelta | None = None
+    failures: int = 0
+    failing_since: datetime | None = None
+    error: str | None = None
+    detail: str = ""
+    redirect_url: str | None = None
+    redirect_seen: int = 0
+    visits: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One source, visited once: the state it leaves behind and the items it brought."""
+
+    state: SourceState
+    outcome: Literal["new", "unchanged", "failed", "retired"]
+    items: tuple[Item, ...] = ()
+    refused: int = 0
+
+
+# ------------------------------------------------------------------------------------------------- the readers
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What one reader wants. Weights run from 1 to 3; empty `languages` means all; muted means never."""
+
+    topics: Mapping[str, float] = field(default=_EMPTY)
+    keywords: tuple[str, ...] = ()
+    searches: tuple[str, ...] = ()
+    kinds: Mapping[str, float] = field(default=_EMPTY)
+    languages: tuple[str, ...] = ()
+    mute: tuple[str, ...] = ()
+    country: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """When letters fall due, by the reader's own wall clock. `weekday` is 1 (Monday) to 7 (ISO 8601)."""
+
+    frequency: str = "weekly"
+    weekday: int = 1
+    hour: int = 8
+    timezone: str = "UTC"
+
+
+@dataclass(frozen=True, slots=True)
+class Subscriber:
+    """One reader. `token` is the stored, unguessable part of the unsubscribe link; it outlives every secret."""
+
+    id: str
+    email: str
+    name: str = ""
+    profile: Profile = Profile()
+    schedule: Schedule = Schedule()
+    status: Literal["unconfirmed", "active", "left", "suppressed"] = "active"
+    signed_up_at: datetime | None = None
+    paused_until: datetime | None = None
+    language: str = "en"
+    max_items: int | None = None
+    edition: str = "digest"
+    token: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A period of one reader that has fallen due. Items first seen in (since, until] are new to it."""
+
+    subscriber: Subscriber
+    period: str
+    due_at: datetime
+    since: datetime
+    until: datetime
+    missed: bool = False
+
+
+# ------------------------------------------------------------------------------------------------- the letters
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """An item for one reader, with its score and the true reason it is there."""
+
+    item: Item
+    score: float
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    name: str
+    picks: tuple[Pick, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What one letter carries, and what waits for the next because there was no room."""
+
+    sections: tuple[Section, ...] = ()
+    held_back: tuple[Pick, ...] = ()
+
+    @property
+    def picks(self) -> tuple[Pick, ...]:
+        return tuple(pick for section in self.sections for pick in section.picks)
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who the letters come from: From address, display name, and the public base URL of the pages."""
+
+    address: str = "digest@example.org"
+    name: str = ""
+    base_url: str = "https://digest.example.org"
+    reply_to: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """Everything a letter is written from. `sources` maps source ids to the titles readers see."""
+
+    digest_id: str
+    due: Due
+    edition: Edition
+    selection: Selection
+    sender: Sender
+    unsubscribe_url: str
+    preferences_url: str
+    sources: Mapping[str, str] = field(default=_EMPTY)
+    topics: Mapping[str, str] = field(default=_EMPTY)
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """Finished bytes (RFC 5322, CRLF, 7-bit), made once and stored before the first try."""
+
+    digest_id: str
+    sender: str
+    recipient: str
+    message_id: str
+    subject: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """One letter for one subscriber and one period, with its fate."""
+
+    id: str
+    subscriber_id: str
+    period: str
+    state: Literal["waiting", "posting", "sent", "deferred", "refused", "expired", "skipped", "failed", "held"]
+    made_at: datetime
+    reason: str = ""
+    attempts: int = 0
