@@ -21,7 +21,6 @@ KIND_ALIASES = MappingProxyType({"blog-post": "post", "conference-note": "notes"
 SECTIONS = ("closing", "courses", "events", "notes", "reading", "discussions", "jobs")
 FREQUENCIES = ("daily", "weekdays", "weekly", "fortnightly", "monthly")
 
-_EMPTY: Mapping[str, Any] = MappingProxyType({})
 
 
 # ---------------------------------------------------------------------------------------- what curators keep
@@ -33,7 +32,7 @@ class Topic:
     label: str
     broader: str | None = None
     scope: str = ""
-    words: Mapping[str, tuple[str, ...]] = field(default=_EMPTY)
+    words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +48,7 @@ class Source:
     language: str | None = None
     every: timedelta = timedelta(days=1)
     enabled: bool = True
-    options: Mapping[str, Any] = field(default=_EMPTY)
+    options: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +100,7 @@ class Request:
     url: str
     validators: Validators = Validators()
     budget: float = 15.0
-    headers: Mapping[str, str] = field(default=_EMPTY)
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 Outcome = Literal["body", "unchanged", "gone", "failed", "postponed"]
@@ -218,7 +217,10 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class SourceState:
-    """What we remember of a source between visits. All times UTC."""
+    """What we remember of a source between visits. All times UTC.
+
+    `unreadable` is the reason why the body whose validators we hold could not be read, so that a 304 for it is
+    not taken for health."""
 
     id: str
     url: str
@@ -240,6 +242,7 @@ class SourceState:
     redirect_url: str | None = None
     redirect_seen: int = 0
     visits: int = 0
+    unreadable: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,10 +260,10 @@ class Visit:
 class Profile:
     """What one reader wants. Weights run from 1 to 3; empty `languages` means all; muted means never."""
 
-    topics: Mapping[str, float] = field(default=_EMPTY)
+    topics: Mapping[str, float] = field(default_factory=dict)
     keywords: tuple[str, ...] = ()
     searches: tuple[str, ...] = ()
-    kinds: Mapping[str, float] = field(default=_EMPTY)
+    kinds: Mapping[str, float] = field(default_factory=dict)
     languages: tuple[str, ...] = ()
     mute: tuple[str, ...] = ()
     country: str | None = None
@@ -355,8 +358,8 @@ class Draft:
     sender: Sender
     unsubscribe_url: str
     preferences_url: str
-    sources: Mapping[str, str] = field(default=_EMPTY)
-    topics: Mapping[str, str] = field(default=_EMPTY)
+    sources: Mapping[str, str] = field(default_factory=dict)
+    topics: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,131 @@
+"""The store: one schema and one set of statements on SQLite (default) and PostgreSQL. Values in, values out.
+
+`open_store(database)` opens, upgrades the schema if needed, and gives a `Store` whose parts are small
+repositories: `sources`, `items`, `subscribers`, `digests`. Times are aware UTC datetimes; they are kept to the
+second. Writes take SQLite's lock at the start of their transaction and wait up to 30 s for it.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from aggregator.errors import StoreError
+from aggregator.store import rows, schema
+from aggregator.store.digests import Claimed, Digests, Posted, Written
+from aggregator.store.engine import connect, insert, run_lock
+from aggregator.store.items import Items
+from aggregator.store.sources import Sources
+from aggregator.store.subscribers import Subscribers
+
+__all__ = [
+    "Claimed",
+    "Digests",
+    "History",
+    "Items",
+    "Posted",
+    "Sources",
+    "Store",
+    "Subscribers",
+    "Written",
+    "open_store",
+]
+
+MARK = "restored_from_backup"
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    engine: sa.Engine
+    sources: Sources
+    items: Items
+    subscribers: Subscribers
+    digests: Digests
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+    def lock(self, name: str) -> Any:
+        """Context manager: true for the one process that holds `name` on this database."""
+        return run_lock(self.engine, name)
+
+    # -------------------------------------------------------------------------------------------------- settings
+    def setting(self, key: str) -> str | None:
+        with self.engine.connect() as connection:
+            select = sa.select(schema.settings.c.value).where(schema.settings.c.key == key)
+            return connection.scalar(select)
+
+    def set(self, key: str, value: str | None) -> None:
+        """Keep a setting; None removes it."""
+        with self.engine.execution_options(write=True).begin() as connection:
+            connection.execute(schema.settings.delete().where(schema.settings.c.key == key))
+            if value is not None:
+                connection.execute(schema.settings.insert(), {"key": key, "value": value})
+
+    def secret(self) -> str:
+        """The secret that signs links when none is set: made once, kept here."""
+        found = self.setting("secret")
+        if found is None:
+            fresh = {"key": "secret", "value": secrets.token_urlsafe(32)}
+            with self.engine.execution_options(write=True).begin() as connection:
+                connection.execute(insert(self.engine, schema.settings).on_conflict_do_nothing(), fresh)
+            found = self.setting("secret") or ""
+        return found
+
+    # ------------------------------------------------------------------------------------------------------ runs
+    def note_run(
+        self, command: str, moment: datetime, started_at: datetime, code: int, report: Mapping[str, Any]
+    ) -> None:
+        """Remember a run for `status`."""
+        seconds = max(0, int((datetime.now(UTC) - started_at).total_seconds()))
+        values = {
+            "command": command, "moment": rows.seconds(moment), "started_at": rows.seconds(started_at),
+            "seconds": seconds, "exit_code": code, "report": dict(report),
+        }  # fmt: skip
+        with self.engine.execution_options(write=True).begin() as connection:
+            connection.execute(schema.runs.insert(), values)
+
+    def last_runs(self) -> dict[str, dict[str, Any]]:
+        """The newest run of each command."""
+        newest = sa.select(sa.func.max(schema.runs.c.n)).group_by(schema.runs.c.command)
+        with self.engine.connect() as connection:
+            found = connection.execute(sa.select(schema.runs).where(schema.runs.c.n.in_(newest))).mappings()
+            return {row["command"]: dict(row) for row in found}
+
+    def prune_runs(self, before: datetime) -> int:
+        """Forget runs started before that moment, but never the newest of a command."""
+        newest = sa.select(sa.func.max(schema.runs.c.n)).group_by(schema.runs.c.command)
+        old = (schema.runs.c.started_at < rows.seconds(before), schema.runs.c.n.not_in(newest))
+        with self.engine.execution_options(write=True).begin() as connection:
+            return connection.execute(schema.runs.delete().where(*old)).rowcount
+
+
+def open_store(database: str, *, create: bool = True) -> Store:
+    """Open a database (a path, or a postgresql:// address) at the newest schema.
+
+    Raises StoreError when it can't be reached or is newer than this program, ConfigError for a wrong address.
+    """
+    engine = connect(database)
+    with _explained(database):
+        from aggregator.store.upgrade import upgrade
+
+        upgrade(engine, create=create)
+    items = Items(engine)
+    return Store(engine, Sources(engine, items), items, Subscribers(engine), Digests(engine))
+
+
+@contextmanager
+def _explained(database: str) -> Iterator[None]:
+    shown = database.rpartition("@")[2]  # never the password
+    try:
+        yield
+    except (sa.exc.OperationalError, sa.exc.DatabaseError) as error:
+        raise StoreError(
+            f"the database {shown} can't be used: {error.orig}; is it running, and is it ours?"
+        ) from error

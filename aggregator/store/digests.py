@@ -1,0 +1,318 @@
+"""The ledger of letters: one row for each reader and period, whatever became of it.
+
+`UNIQUE(subscriber, period)` decides every race. A letter is stored before it is posted; posting takes a lease,
+so that a run that dies leaves letters another run can pick up. A lease that is found expired (or whose holder is
+dead) means that the letter may have gone out: it is counted as ambiguous where the outbox can't tell.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import zlib
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal
+
+import sqlalchemy as sa
+
+from aggregator.model import Digest, Due, Letter, Selection
+from aggregator.schedule import Past
+from aggregator.store import rows
+from aggregator.store.engine import insert
+from aggregator.store.items import chunks
+from aggregator.store.schema import digest_items, digests
+
+SETTLED = ("sent", "refused", "expired", "skipped", "failed")
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What `prepare` made of one period: a letter to post, or the reason why there is none.
+
+    `stale_at`: from then on the letter would advertise something that is over."""
+
+    digest_id: str
+    due: Due
+    state: Literal["waiting", "skipped", "failed"]
+    made_at: datetime
+    reason: str = ""
+    letter: Letter | None = None
+    selection: Selection = field(default_factory=Selection)
+    stale_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A letter that this process may post now. `resumed`: an earlier try died without an answer."""
+
+    letter: Letter
+    attempts: int
+    resumed: bool
+    stored_at: datetime
+    stale_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """What became of one try."""
+
+    digest_id: str
+    state: Literal["sent", "deferred", "refused", "expired", "failed"]
+    at: datetime
+    reason: str = ""
+    next_try_at: datetime | None = None
+    ambiguous: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Digests:
+    engine: sa.Engine
+
+    # ------------------------------------------------------------------------------------------------- preparing
+    def history(self, subscriber_ids: Sequence[str], since: datetime) -> dict[str, Past]:
+        """The past of these readers, as far back as periods due since that moment."""
+        columns = (digests.c.subscriber, digests.c.period, digests.c.state, digests.c.until, digests.c.due_at)
+        found: defaultdict[str, list[Any]] = defaultdict(list)
+        with self.engine.connect() as connection:
+            for chunk in chunks(subscriber_ids):
+                where = (digests.c.subscriber.in_(chunk), digests.c.due_at >= rows.seconds(since))
+                for row in connection.execute(sa.select(*columns).where(*where)):
+                    found[row.subscriber].append(row)
+        return {subscriber: _history(past) for subscriber, past in found.items()}
+
+    def had(self, subscriber_ids: Sequence[str]) -> dict[str, set[str]]:
+        """Every item that each of these readers has had, ever. The memory never ends before the item does."""
+        return self._items(subscriber_ids, held_back=False)
+
+    def waiting_items(self, subscriber_ids: Sequence[str]) -> dict[str, set[str]]:
+        """Items that had no room in an earlier letter of these readers (they may have been sent since)."""
+        return self._items(subscriber_ids, held_back=True)
+
+    def _items(self, subscriber_ids: Sequence[str], *, held_back: bool) -> dict[str, set[str]]:
+        found: defaultdict[str, set[str]] = defaultdict(set)
+        columns = (digest_items.c.subscriber, digest_items.c.item)
+        with self.engine.connect() as connection:
+            for chunk in chunks(subscriber_ids):
+                where = (digest_items.c.subscriber.in_(chunk), digest_items.c.held_back.is_(held_back))
+                for subscriber, item in connection.execute(sa.select(*columns).where(*where)):
+                    found[subscriber].add(item)
+        return found
+
+    def write(self, written: Sequence[Written], clock: datetime) -> list[Written]:
+        """Store letters and skips in one transaction; returns those that were really new.
+
+        A period that another run has settled stays as it is; one that failed before may be written again.
+        """
+        statement = insert(self.engine, digests)
+        update = {
+            c.name: statement.excluded[c.name] for c in digests.columns if c.name not in ("subscriber", "period")
+        }
+        upsert = statement.on_conflict_do_update(
+            index_elements=["subscriber", "period"], set_=update, where=digests.c.state == "failed"
+        ).returning(digests.c.id)
+        stored = []
+        with self.engine.execution_options(write=True).begin() as connection:
+            for one in written:
+                if connection.execute(upsert, _row(one, clock)).first() is not None:
+                    stored.append(one)
+            self._write_items(connection, stored)
+        return stored
+
+    def _write_items(self, connection: sa.Connection, written: Sequence[Written]) -> None:
+        values = []
+        # What waited is offered anew each time, so only the newest letter's remainder counts as waiting.
+        readers = [one.due.subscriber.id for one in written if one.letter]
+        for chunk in chunks(readers):
+            where = (digest_items.c.subscriber.in_(chunk), digest_items.c.held_back.is_(True))
+            connection.execute(digest_items.delete().where(*where))
+        for one in written:
+            both = ((one.selection.picks, False), (one.selection.held_back, True))
+            for picks, held_back in both:
+                values += [
+                    {"digest": one.digest_id, "subscriber": one.due.subscriber.id, "item": pick.item.id,
+                     "position": position, "held_back": held_back}
+                    for position, pick in enumerate(picks)
+                ]  # fmt: skip
+        if values:
+            connection.execute(insert(self.engine, digest_items).on_conflict_do_nothing(), values)
+
+    # --------------------------------------------------------------------------------------------------- posting
+    def claim(self, now: datetime, lease_seconds: int, limit: int = 1, only: Sequence[str] = ()) -> list[Claimed]:
+        """Take letters to post, for at most `lease_seconds`. `now` is the real clock here."""
+        at, me = rows.seconds(now) or 0, holder()
+        with self.engine.execution_options(write=True).begin() as connection:
+            select = sa.select(digests).where(_ready(at, only)).limit(limit)
+            found = connection.execute(select.with_for_update(skip_locked=True)).mappings().all()
+            lease = {"lease_owner": me, "lease_until": at + lease_seconds, "attempts": digests.c.attempts + 1}
+            for chunk in chunks([row["id"] for row in found]):
+                connection.execute(digests.update().where(digests.c.id.in_(chunk)).values(lease))
+        return [_claimed(row) for row in found]
+
+    def free_the_dead(self, now: datetime) -> None:
+        """End the leases of processes of this machine that no longer live. `now` is the real clock."""
+        at = rows.seconds(now) or 0
+        leased = sa.select(digests.c.lease_owner).where(
+            digests.c.lease_owner.is_not(None), digests.c.lease_until > at
+        )
+        with self.engine.execution_options(write=True).begin() as connection:
+            dead = [owner for (owner,) in connection.execute(leased.distinct()) if is_dead(owner)]
+            if dead:
+                free = digests.update().where(digests.c.lease_owner.in_(dead))
+                connection.execute(free.values(lease_until=at))
+
+    def settle(self, posted: Sequence[Posted]) -> None:
+        """Record what became of posted letters, in one transaction. A sent letter's bytes stay until pruned."""
+        with self.engine.execution_options(write=True).begin() as connection:
+            for one in posted:
+                values: dict[str, Any] = {
+                    "state": one.state, "reason": one.reason, "next_try_at": rows.seconds(one.next_try_at),
+                    "lease_owner": None, "lease_until": None,
+                    "posted_at": rows.seconds(one.at) if one.state == "sent" else None,
+                }  # fmt: skip
+                if one.ambiguous:
+                    values["ambiguous"] = digests.c.ambiguous + 1
+                connection.execute(digests.update().where(digests.c.id == one.digest_id).values(values))
+
+    def release(self, digest_ids: Sequence[str]) -> None:
+        """Give letters back that were claimed but not tried: no attempt is counted."""
+        with self.engine.execution_options(write=True).begin() as connection:
+            for chunk in chunks(digest_ids):
+                free = {"lease_owner": None, "lease_until": None, "attempts": digests.c.attempts - 1}
+                connection.execute(digests.update().where(digests.c.id.in_(chunk)).values(free))
+
+    # --------------------------------------------------------------------------------------------------- looking
+    def ready(self, now: datetime, only: Sequence[str] = ()) -> int:
+        """How many letters could be posted now. `now` is the real clock."""
+        select = sa.select(sa.func.count()).select_from(digests).where(_ready(rows.seconds(now) or 0, only))
+        with self.engine.connect() as connection:
+            return connection.scalar(select) or 0
+
+    def counts(self) -> dict[str, int]:
+        """How many digests there are in each state."""
+        with self.engine.connect() as connection:
+            select = sa.select(digests.c.state, sa.func.count()).group_by(digests.c.state)
+            return {row[0]: row[1] for row in connection.execute(select)}
+
+    def of(self, subscriber_id: str) -> list[Digest]:
+        """All digests of one reader, oldest first."""
+        select = sa.select(digests).where(digests.c.subscriber == subscriber_id).order_by(digests.c.due_at)
+        with self.engine.connect() as connection:
+            return [
+                Digest(
+                    r["id"],
+                    r["subscriber"],
+                    r["period"],
+                    r["state"],
+                    _known(r["made_at"]),
+                    r["reason"],
+                    r["attempts"],
+                )
+                for r in connection.execute(select).mappings()
+            ]
+
+    def oldest_waiting(self) -> datetime | None:
+        """Since when the oldest letter that should be out has been waiting."""
+        waiting = digests.c.state.in_(("waiting", "deferred"))
+        with self.engine.connect() as connection:
+            return rows.moment(connection.scalar(sa.select(sa.func.min(digests.c.due_at)).where(waiting)))
+
+    def prune(self, before: datetime) -> int:
+        """Drop the bytes of letters settled before that moment; the record of what was sent stays."""
+        where = (
+            digests.c.made_at < rows.seconds(before),
+            digests.c.state.in_(SETTLED),
+            digests.c.content.is_not(None),
+        )
+        with self.engine.execution_options(write=True).begin() as connection:
+            return connection.execute(digests.update().where(*where).values(content=None, recipient=None)).rowcount
+
+
+def _ready(at: int, only: Sequence[str]) -> sa.ColumnElement[bool]:
+    """Letters that wait, whose time for a next try has come, and that nobody alive is posting."""
+    return sa.and_(
+        digests.c.state.in_(("waiting", "deferred")),
+        sa.or_(digests.c.next_try_at.is_(None), digests.c.next_try_at <= at),
+        sa.or_(digests.c.lease_owner.is_(None), digests.c.lease_until <= at),
+        *([digests.c.subscriber.in_(only)] if only else []),
+    )
+
+
+def _known(value: int) -> datetime:
+    moment = rows.moment(value)
+    if moment is None:
+        raise TypeError("a moment that is never null was null")
+    return moment
+
+
+def _history(past: Sequence[Any]) -> Past:
+    settled = [row for row in past if row.state != "failed"]
+    offered = [row.until for row in settled if row.until]
+    return Past(
+        periods=frozenset(row.period for row in settled),
+        until=rows.moment(max(offered, default=None)),
+        last_due_at=rows.moment(max((row.due_at for row in settled), default=None)),
+    )
+
+
+def _row(one: Written, clock: datetime) -> dict[str, Any]:
+    letter = one.letter
+    # A missed period offered nothing: what was new then is still new, so its window does not count as seen.
+    until = 0 if one.due.missed or one.state == "failed" else rows.seconds(one.due.until)
+    return {
+        "id": one.digest_id, "subscriber": one.due.subscriber.id, "period": one.due.period, "state": one.state,
+        "reason": one.reason, "due_at": rows.seconds(one.due.due_at), "made_at": rows.seconds(one.made_at),
+        "until": until, "sender": letter and letter.sender, "recipient": letter and letter.recipient,
+        "message_id": letter and letter.message_id, "subject": letter and letter.subject,
+        "content": zlib.compress(letter.content, 6) if letter else None, "attempts": 0, "ambiguous": 0,
+        "stored_at": rows.seconds(clock), "stale_at": rows.seconds(one.stale_at),
+        "next_try_at": None, "lease_owner": None, "lease_until": None, "posted_at": None,
+    }  # fmt: skip
+
+
+def _claimed(row: rows.Row) -> Claimed:
+    names = ("sender", "recipient", "message_id", "subject")
+    letter = Letter(row["id"], **{name: row[name] for name in names}, content=zlib.decompress(row["content"]))
+    return Claimed(
+        letter,
+        row["attempts"] + 1,
+        row["lease_owner"] is not None,
+        _known(row["stored_at"]),
+        rows.moment(row["stale_at"]),
+    )
+
+
+# ----------------------------------------------------------------------------------------------------- who holds
+def holder() -> str:
+    """This process, named so that another process on this machine can tell whether it still lives."""
+    return f"{socket.gethostname()}:{os.getpid()}:{_started(os.getpid())}"
+
+
+def is_dead(owner: str) -> bool:
+    """True only for a process of this machine that has ended; of other machines nobody here can say."""
+    host, pid, started = owner.rsplit(":", 2)
+    if host != socket.gethostname():
+        return False
+    return _started(int(pid)) != started
+
+
+def _started(pid: int) -> str:
+    """When a process started (clock ticks since boot, proc(5) field 22), so that a reused pid is not mistaken."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return "" if Path("/proc/self").exists() else _alive(pid)
+    return stat.rpartition(")")[2].split()[19]
+
+
+def _alive(pid: int) -> str:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return ""
+    except PermissionError:
+        pass
+    return "alive"

@@ -1,0 +1,146 @@
+"""The only place where SQLite and PostgreSQL differ: opening, locking, inserting, full text."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from aggregator.errors import ConfigError, Problem, StoreError
+from aggregator.store.schema import items
+
+FULL_TEXT_INDEX = "CREATE INDEX ix_items_search ON items USING gin (to_tsvector('simple', search))"
+
+
+def address(database: str) -> sa.URL:
+    """The SQLAlchemy address of what people write: a path, or sqlite:///path, or postgresql://..."""
+    if "://" not in database:
+        return sa.URL.create("sqlite", database=database)
+    try:
+        url = sa.make_url(database)
+    except sa.exc.ArgumentError:
+        raise ConfigError([Problem("--database", None, "this is not a database address",
+                                   "write a file name or postgresql://host/name")]) from None  # fmt: skip
+    if url.drivername in ("postgres", "postgresql"):
+        return url.set(drivername="postgresql+psycopg")
+    if url.drivername not in ("sqlite", "postgresql+psycopg"):
+        raise ConfigError([Problem("--database", None, f"{url.drivername} is not supported",
+                                   "use a file name (SQLite) or postgresql://...")])  # fmt: skip
+    return url
+
+
+def connect(database: str) -> sa.Engine:
+    """An engine whose `begin()` takes SQLite's write lock at once when the option `write` is set."""
+    url = address(database)
+    if url.drivername != "sqlite":
+        engine = sa.create_engine(url, pool_size=8, max_overflow=8)
+        sa.event.listen(engine, "handle_error", _explain)
+        return engine
+    engine = sa.create_engine(url, creator=lambda: open_sqlite(url.database or ":memory:"), pool_size=8)
+    sa.event.listen(engine, "begin", _begin)
+    sa.event.listen(engine, "handle_error", _explain)
+    return engine
+
+
+def open_sqlite(path: str) -> sqlite3.Connection:
+    """A connection as we use it everywhere: WAL, a busy timeout, foreign tools welcome (sqlite-utils opens it)."""
+    import sqlite_utils
+
+    folder = Path(path).parent
+    if not folder.is_dir():
+        raise ConfigError([Problem("--database", None, f"the folder {folder} does not exist", "create it")])
+    try:
+        raw = sqlite3.connect(path, timeout=30, check_same_thread=False, isolation_level=None)
+        connection: sqlite3.Connection = sqlite_utils.Database(raw).conn
+        for pragma in ("busy_timeout=30000", "journal_mode=WAL", "synchronous=NORMAL", "cache_size=-32000"):
+            connection.execute(f"PRAGMA {pragma}")
+    except sqlite3.Error as error:
+        raise StoreError(
+            f"{path} can't be opened as a database: {error}; check the path and its permissions"
+        ) from error
+    return connection
+
+
+def _explain(context: sa.engine.ExceptionContext) -> None:
+    # Locked, full, gone: the operator acts. What a statement got wrong is our bug and stays as it is.
+    error = context.sqlalchemy_exception
+    if isinstance(error, (sa.exc.OperationalError, sa.exc.InterfaceError)):
+        raise StoreError(f"the database can't be used now: {error.orig}") from error
+
+
+def _begin(connection: sa.Connection) -> None:
+    # A deferred transaction that turns to writing can fail at once under WAL; taking the lock first waits instead.
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.get_execution_options().get("write") else "BEGIN")
+
+
+def insert(engine: sa.Engine, table: sa.Table) -> Any:
+    """An INSERT that knows ON CONFLICT, for this engine."""
+    return sqlite.insert(table) if engine.dialect.name == "sqlite" else postgresql.insert(table)
+
+
+def create_full_text(connection: sa.Connection) -> None:
+    """The full-text index over `items.search`; called by the migration that creates the tables."""
+    if connection.dialect.name != "sqlite":
+        connection.exec_driver_sql(FULL_TEXT_INDEX)
+        return
+    import sqlite_utils
+
+    database = sqlite_utils.Database(_raw(connection))
+    database.table("items").enable_fts(["search"], create_triggers=True, tokenize="unicode61")
+
+
+def _raw(connection: sa.Connection) -> sqlite3.Connection:
+    raw: Any = connection.connection.dbapi_connection
+    return raw  # type: ignore[no-any-return]
+
+
+def matches(engine: sa.Engine, words: list[str]) -> sa.ColumnElement[bool] | sa.TextClause:
+    """Items that hold every one of these analysed words; the same answer on both engines."""
+    if engine.dialect.name == "sqlite":
+        query = " AND ".join('"' + word.replace('"', '""') + '"' for word in words)
+        return items.c.n.in_(
+            sa.text("SELECT rowid FROM items_fts WHERE items_fts MATCH :query").bindparams(query=query)
+        )
+    query = " & ".join("'" + word.replace("\\", "\\\\").replace("'", "''") + "'" for word in words)
+    return sa.text("to_tsvector('simple', search) @@ CAST(:query AS tsquery)").bindparams(query=query)
+
+
+@contextmanager
+def run_lock(engine: sa.Engine, name: str) -> Iterator[bool]:
+    """True for the one process that holds `name`; the lock ends with its process, however that ends."""
+    if engine.dialect.name == "sqlite":
+        with _file_lock(Path(f"{engine.url.database}.{name}.lock")) as held:
+            yield held
+        return
+    key = int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), "big", signed=True)
+    with engine.connect() as connection:
+        held = bool(connection.scalar(sa.text("SELECT pg_try_advisory_lock(:key)"), {"key": key}))
+        connection.commit()
+        try:
+            yield held
+        finally:
+            if held:
+                connection.execute(sa.text("SELECT pg_advisory_unlock(:key)"), {"key": key})
+                connection.commit()
+
+
+@contextmanager
+def _file_lock(path: Path) -> Iterator[bool]:
+    descriptor = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            held = True
+        except BlockingIOError:
+            held = False
+        yield held
+    finally:
+        os.close(descriptor)

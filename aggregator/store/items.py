@@ -1,0 +1,164 @@
+"""Items: found again by their keys, written in batches, read as a window of time, searched."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+
+from aggregator.dedupe import Changes, Held, content_hash, keys
+from aggregator.model import Item, Tag
+from aggregator.store import rows
+from aggregator.store.engine import insert, matches
+from aggregator.store.schema import item_keys, item_topics, items, sightings
+from aggregator.text import words
+
+V = TypeVar("V")
+CHUNK = 500  # values in one IN list; far below every engine's limit
+# What publish and search need; bodies as HTML stay on disk.
+LIGHT = [column for column in items.columns if column.name not in ("html", "search", "content_hash", "rules", "n")]
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    engine: sa.Engine
+
+    def held(self, wanted: Iterable[str]) -> dict[str, Held]:
+        """What we hold under any of these dedupe keys."""
+        by_number = {rows.key_number(key): key for key in wanted}
+        select = sa.select(
+            item_keys.c.key, items.c.id, items.c.source, items.c.guid, items.c.url, items.c.title,
+            items.c.published_at, items.c.content_hash,
+        ).join(items, items.c.id == item_keys.c.item)  # fmt: skip
+        found: dict[str, Held] = {}
+        with self.engine.connect() as connection:
+            for chunk in chunks(sorted(by_number)):
+                for row in connection.execute(select.where(item_keys.c.key.in_(chunk))).mappings():
+                    fields = {name: row[name] for name in ("id", "source", "guid", "url", "title", "content_hash")}
+                    published_at = rows.moment(row["published_at"])
+                    found[by_number[row["key"]]] = Held(**fields, published_at=published_at)
+        return found
+
+    def write(self, connection: sa.Connection, changes: Changes, now: datetime, rules: str) -> None:
+        """Store what `dedupe` decided, inside the caller's transaction."""
+        if changes.new:
+            connection.execute(items.insert(), [self._row(item, rules) for item in changes.new])
+        for held_id, item in changes.updated:
+            row = self._row(item, rules)
+            # The item stays itself: when it was first seen and under which id does not change with its text.
+            kept = {k: v for k, v in row.items() if k not in ("id", "source", "first_seen_at", "fresh")}
+            connection.execute(items.update().where(items.c.id == held_id), kept)
+        fresh = [(item.id, item) for item in changes.new]
+        self._write_topics(connection, [*fresh, *changes.updated])
+        self._write_keys(connection, [*fresh, *changes.updated, *changes.known, *changes.merged])
+        self._write_sightings(connection, changes.merged, now)
+
+    def _row(self, item: Item, rules: str) -> dict[str, Any]:
+        search = " ".join(words(f"{item.title} {item.text} {' '.join(item.tags)}", item.language))
+        return rows.item_row(item) | {"content_hash": content_hash(item), "rules": rules, "search": search}
+
+    def _write_topics(self, connection: sa.Connection, tagged: Sequence[tuple[str, Item]]) -> None:
+        for chunk in chunks([held_id for held_id, _ in tagged]):
+            connection.execute(item_topics.delete().where(item_topics.c.item.in_(chunk)))
+        given = [
+            {"item": held_id, "topic": tag.id, "position": position, "why": tag.why}
+            for held_id, item in dict(tagged).items()
+            for position, tag in enumerate(item.topics)
+        ]
+        if given:
+            connection.execute(item_topics.insert(), given)
+
+    def _write_keys(self, connection: sa.Connection, pairs: Sequence[tuple[str, Item]]) -> None:
+        numbers = {rows.key_number(key): held_id for held_id, item in pairs for key in keys(item)}
+        if numbers:
+            statement = insert(self.engine, item_keys).on_conflict_do_nothing()
+            connection.execute(statement, [{"key": key, "item": item} for key, item in sorted(numbers.items())])
+
+    def _write_sightings(
+        self, connection: sa.Connection, merged: Sequence[tuple[str, Item]], now: datetime
+    ) -> None:
+        seen = {(held_id, item.source): item.url for held_id, item in merged}
+        if seen:
+            statement = insert(self.engine, sightings).on_conflict_do_nothing()
+            at = rows.seconds(now)
+            values = [{"item": i, "source": s, "url": url, "seen_at": at} for (i, s), url in sorted(seen.items())]
+            connection.execute(statement, values)
+
+    # -------------------------------------------------------------------------------------------------- reading
+    def window(self, since: datetime, until: datetime) -> list[Item]:
+        """Items first seen in (since, until] that may be mailed, oldest first, with topics, without HTML."""
+        first_seen = items.c.first_seen_at
+        where = (first_seen > rows.seconds(since), first_seen <= rows.seconds(until), items.c.fresh.is_(True))
+        return list(self._select(sa.select(*LIGHT).where(*where).order_by(first_seen, items.c.n)))
+
+    def get(self, ids: Iterable[str]) -> dict[str, Item]:
+        """Items by id, without HTML."""
+        found: dict[str, Item] = {}
+        for chunk in chunks(sorted(set(ids))):
+            found |= {item.id: item for item in self._select(sa.select(*LIGHT).where(items.c.id.in_(chunk)))}
+        return found
+
+    def search(self, query: str, *, language: str | None = None, limit: int = 50) -> list[Item]:
+        """Items that hold every word of a plain-words query, newest first. Analysed as the items were."""
+        terms = words(query, language)
+        if not terms:
+            return []
+        select = sa.select(*LIGHT).where(matches(self.engine, terms))
+        return list(self._select(select.order_by(items.c.first_seen_at.desc(), items.c.n.desc()).limit(limit)))
+
+    def _select(self, select: sa.Select[Any]) -> Iterator[Item]:
+        with self.engine.connect() as connection:
+            found = connection.execute(select).mappings().all()
+            for chunk in chunks(found):
+                ids = [row["id"] for row in chunk]
+                topics, also_in = self._topics(connection, ids), self._also_in(connection, ids)
+                for row in chunk:
+                    yield rows.item_of(row, topics[row["id"]], also_in[row["id"]])
+
+    def _topics(self, connection: sa.Connection, ids: list[str]) -> Mapping[str, tuple[Tag, ...]]:
+        select = sa.select(item_topics).where(item_topics.c.item.in_(ids)).order_by(item_topics.c.position)
+        found: defaultdict[str, tuple[Tag, ...]] = defaultdict(tuple)
+        for row in connection.execute(select).mappings():
+            found[row["item"]] += (Tag(row["topic"], row["why"]),)
+        return found
+
+    def _also_in(self, connection: sa.Connection, ids: list[str]) -> Mapping[str, tuple[str, ...]]:
+        select = (
+            sa.select(sightings).where(sightings.c.item.in_(ids)).order_by(sightings.c.seen_at, sightings.c.source)
+        )
+        found: defaultdict[str, tuple[str, ...]] = defaultdict(tuple)
+        for row in connection.execute(select).mappings():
+            found[row["item"]] += (row["source"],)
+        return found
+
+    # ------------------------------------------------------------------------------------------------ retagging
+    def tagged_otherwise(self, rules: str, since: datetime, limit: int = CHUNK) -> list[Item]:
+        """Items first seen after `since` whose topics were given by other rules than these."""
+        where = (items.c.rules != rules, items.c.first_seen_at > rows.seconds(since))
+        return list(self._select(sa.select(*LIGHT).where(*where).order_by(items.c.n).limit(limit)))
+
+    def retag(self, tagged: Sequence[Item], rules: str) -> None:
+        """Replace the topics and kinds of these items, in one transaction."""
+        with self.engine.execution_options(write=True).begin() as connection:
+            self._write_topics(connection, [(item.id, item) for item in tagged])
+            for item in tagged:
+                connection.execute(items.update().where(items.c.id == item.id).values(kind=item.kind, rules=rules))
+
+    def prune(self, before: datetime) -> int:
+        """Empty the bodies of items first seen before that moment. Their keys stay, so that an old item that
+        returns is known and never mailed again. Returns how many were emptied."""
+        where = (items.c.first_seen_at < rows.seconds(before), items.c.text != "")
+        with self.engine.execution_options(write=True).begin() as connection:
+            emptied = connection.execute(
+                items.update().where(*where).values(text="", html="", search="", fresh=False)
+            )
+            return emptied.rowcount
+
+
+def chunks(values: Sequence[V], size: int = CHUNK) -> Iterator[Sequence[V]]:
+    """The values, at most `size` at a time."""
+    return (values[start : start + size] for start in range(0, len(values), size))

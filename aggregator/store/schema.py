@@ -1,0 +1,200 @@
+"""The tables: one schema on SQLite and PostgreSQL.
+
+Moments are epoch seconds (BIGINT, UTC), bodies of letters are zlib bytes, JSON holds payloads only; what is
+looked up has a column or a table of its own. `items.search` is text analysed by us (folded, stemmed), so that
+both engines index the same words.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)  # fmt: skip
+from sqlalchemy.dialects import postgresql
+
+metadata = MetaData()
+Json = JSON().with_variant(postgresql.JSONB(), "postgresql")
+Serial = BigInteger().with_variant(Integer(), "sqlite")  # SQLite counts rows only in an INTEGER PRIMARY KEY
+
+
+def text(name: str, **more: object) -> Column[str]:
+    return Column(name, Text, nullable=False, server_default="", **more)  # type: ignore[arg-type]
+
+
+sources = Table(
+    "sources",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("url", Text, nullable=False),
+    text("status"),
+    Column("adopted_url", Text),
+    Column("etag", Text),
+    Column("last_modified", Text),
+    Column("body_hash", Text),
+    Column("reader", Text),
+    text("title"),
+    Column("next_at", BigInteger, index=True),
+    Column("last_visit_at", BigInteger),
+    Column("last_ok_at", BigInteger),
+    Column("last_new_at", BigInteger),
+    Column("rhythm", BigInteger),
+    Column("failures", Integer, nullable=False, server_default="0"),
+    Column("failing_since", BigInteger),
+    Column("error", Text),
+    text("detail"),
+    Column("redirect_url", Text),
+    Column("redirect_seen", Integer, nullable=False, server_default="0"),
+    Column("visits", Integer, nullable=False, server_default="0"),
+    Column("unreadable", Text),
+)
+
+items = Table(
+    "items",
+    metadata,
+    Column("n", Serial, primary_key=True),
+    Column("id", String(32), nullable=False, unique=True),
+    Column("source", Text, nullable=False, index=True),
+    text("guid"),
+    text("url"),
+    text("title"),
+    text("text"),
+    text("html"),
+    text("author"),
+    Column("tags", Json, nullable=False),
+    Column("published_at", BigInteger),
+    Column("updated_at", BigInteger),
+    Column("first_seen_at", BigInteger, nullable=False, index=True),
+    Column("language", Text),
+    Column("kind", Text, nullable=False),
+    Column("occasion", Json),
+    Column("fresh", Boolean, nullable=False),
+    Column("content_hash", Text, nullable=False),
+    Column("rules", Text, nullable=False),
+    text("search"),
+)
+
+item_keys = Table(
+    "item_keys",
+    metadata,
+    Column("key", BigInteger, primary_key=True, autoincrement=False),
+    Column("item", String(32), nullable=False, index=True),
+)
+
+item_topics = Table(
+    "item_topics",
+    metadata,
+    Column("item", String(32), primary_key=True),
+    Column("topic", Text, primary_key=True),
+    Column("position", SmallInteger, nullable=False),
+    text("why"),
+)
+
+sightings = Table(
+    "sightings",
+    metadata,
+    Column("item", String(32), primary_key=True),
+    Column("source", Text, primary_key=True),
+    text("url"),
+    Column("seen_at", BigInteger, nullable=False),
+)
+
+subscribers = Table(
+    "subscribers",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("email", Text, nullable=False),
+    Column("email_key", Text, nullable=False, unique=True),
+    text("name"),
+    Column("profile", Json, nullable=False),
+    Column("frequency", Text, nullable=False),
+    Column("weekday", SmallInteger, nullable=False),
+    Column("hour", SmallInteger, nullable=False),
+    Column("timezone", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("signed_up_at", BigInteger, nullable=False),
+    Column("paused_until", BigInteger),
+    Column("language", Text, nullable=False),
+    Column("max_items", Integer),
+    Column("edition", Text, nullable=False),
+    Column("token", Text, nullable=False, unique=True),
+    Column("next_due_at", BigInteger, index=True),
+    Column("changed_at", BigInteger, nullable=False),
+)
+
+# Outlives its subscriber: a hash only, so that erasing a person keeps the promise never to write again.
+suppressions = Table(
+    "suppressions",
+    metadata,
+    Column("email_hash", String(64), primary_key=True),
+    Column("token_hash", String(64), index=True),
+    Column("reason", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+)
+
+digests = Table(
+    "digests",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("subscriber", String(32), nullable=False),
+    Column("period", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("reason", Text, nullable=False, server_default=""),
+    Column("due_at", BigInteger, nullable=False),
+    Column("made_at", BigInteger, nullable=False),
+    Column("until", BigInteger, nullable=False),
+    Column("stored_at", BigInteger, nullable=False),
+    Column("stale_at", BigInteger),
+    Column("sender", Text),
+    Column("recipient", Text),
+    Column("message_id", Text),
+    Column("subject", Text),
+    Column("content", LargeBinary),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("ambiguous", Integer, nullable=False, server_default="0"),
+    Column("next_try_at", BigInteger),
+    Column("lease_owner", Text, index=True),
+    Column("lease_until", BigInteger),
+    Column("posted_at", BigInteger),
+    UniqueConstraint("subscriber", "period", name="uq_digests_subscriber_period"),
+    Index("ix_digests_state_next_try_at", "state", "next_try_at"),
+)
+
+# What a reader had (`held_back` false) or what waits for the next letter (true).
+digest_items = Table(
+    "digest_items",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    Column("item", String(32), primary_key=True),
+    Column("subscriber", String(32), nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("held_back", Boolean, nullable=False),
+    Index("ix_digest_items_subscriber_item", "subscriber", "item"),
+)
+
+settings = Table(
+    "settings", metadata, Column("key", Text, primary_key=True), Column("value", Text, nullable=False)
+)
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("n", Serial, primary_key=True),
+    Column("command", Text, nullable=False),
+    Column("moment", BigInteger, nullable=False),
+    Column("started_at", BigInteger, nullable=False),
+    Column("seconds", Integer, nullable=False),
+    Column("exit_code", Integer, nullable=False),
+    Column("report", Json, nullable=False),
+)

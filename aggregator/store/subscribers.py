@@ -1,0 +1,169 @@
+"""Readers, and the promise never to write to some addresses again."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Literal
+
+import sqlalchemy as sa
+
+from aggregator.model import Subscriber
+from aggregator.schedule import next_due
+from aggregator.store import rows
+from aggregator.store.engine import insert
+from aggregator.store.items import chunks
+from aggregator.store.schema import digest_items, digests, subscribers, suppressions
+
+Left = Literal["left", "already", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class Subscribers:
+    engine: sa.Engine
+
+    # -------------------------------------------------------------------------------------------------- reading
+    def find(self, who: str) -> Subscriber | None:
+        """One reader by address or id."""
+        found = self._select(sa.or_(subscribers.c.email_key == rows.email_key(who), subscribers.c.id == who))
+        return found[0] if found else None
+
+    def find_by_token(self, token: str) -> Subscriber | None:
+        found = self._select(subscribers.c.token == token)
+        return found[0] if found else None
+
+    def get(self, subscriber_id: str) -> Subscriber | None:
+        found = self._select(subscribers.c.id == subscriber_id)
+        return found[0] if found else None
+
+    def all(self, status: str | None = None) -> Sequence[Subscriber]:
+        return self._select(*([subscribers.c.status == status] if status else []))
+
+    def counts(self) -> dict[str, int]:
+        """How many readers there are in each status."""
+        select = sa.select(subscribers.c.status, sa.func.count()).group_by(subscribers.c.status)
+        with self.engine.connect() as connection:
+            return {row[0]: row[1] for row in connection.execute(select)}
+
+    def may_be_due(self, now: datetime) -> Sequence[Subscriber]:
+        """Active readers for whom a period may have fallen due by `now`; `schedule.due` has the last word."""
+        at = rows.seconds(now)
+        pause, due = subscribers.c.paused_until, subscribers.c.next_due_at
+        return self._select(
+            subscribers.c.status == "active",
+            sa.or_(pause.is_(None), pause <= at),
+            sa.or_(due.is_(None), due <= at),
+        )
+
+    def _select(self, *where: sa.ColumnElement[bool]) -> Sequence[Subscriber]:
+        select = sa.select(subscribers).where(*where).order_by(subscribers.c.email_key)
+        with self.engine.connect() as connection:
+            return [rows.subscriber_of(row) for row in connection.execute(select).mappings()]
+
+    def suppressed(self, emails: Iterable[str]) -> dict[str, str]:
+        """Which of these addresses must not be written to, and why."""
+        wanted = {rows.hashed(rows.email_key(email)): email for email in emails}
+        found: dict[str, str] = {}
+        with self.engine.connect() as connection:
+            for chunk in chunks(sorted(wanted)):
+                for row in connection.execute(sa.select(suppressions).where(suppressions.c.email_hash.in_(chunk))):
+                    found[wanted[row.email_hash]] = row.reason
+        return found
+
+    # -------------------------------------------------------------------------------------------------- writing
+    def save(self, readers: Sequence[Subscriber], now: datetime) -> list[Subscriber]:
+        """Add readers, or change those whose id is known. A new reader gets an id and a token. One transaction."""
+        complete = [
+            replace(r, id=r.id or secrets.token_hex(8), token=r.token or secrets.token_urlsafe(24),
+                    signed_up_at=r.signed_up_at or now)
+            for r in readers
+        ]  # fmt: skip
+        if complete:
+            statement = insert(self.engine, subscribers)
+            update = {c.name: statement.excluded[c.name] for c in subscribers.columns if not c.primary_key}
+            upsert = statement.on_conflict_do_update(index_elements=["id"], set_=update)
+            with self.engine.execution_options(write=True).begin() as connection:
+                connection.execute(upsert, [self._row(reader, now) for reader in complete])
+        return complete
+
+    def _row(self, reader: Subscriber, now: datetime) -> dict[str, Any]:
+        due = rows.seconds(next_due(reader, reader.signed_up_at or now))
+        return rows.subscriber_row(reader) | {"next_due_at": due, "changed_at": rows.seconds(now)}
+
+    def unsubscribe(self, token: str, at: datetime) -> Left:
+        """End the letters of whoever holds this token: at once, for good, as often as it is asked (RFC 8058)."""
+        with self.engine.execution_options(write=True).begin() as connection:
+            row = connection.execute(sa.select(subscribers).where(subscribers.c.token == token)).mappings().first()
+            if row is None:
+                gone = sa.select(suppressions.c.at).where(suppressions.c.token_hash == rows.hashed(token))
+                return "unknown" if connection.execute(gone).first() is None else "already"
+            if row["status"] == "left":
+                return "already"
+            self._leave(connection, row, "left", at)
+            return "left"
+
+    def suppress(self, subscriber_id: str, reason: str, at: datetime) -> bool:
+        """Never write to this reader again (hard bounce, complaint). False if there is no such reader."""
+        with self.engine.execution_options(write=True).begin() as connection:
+            row = (
+                connection.execute(sa.select(subscribers).where(subscribers.c.id == subscriber_id))
+                .mappings()
+                .first()
+            )
+            if row is not None:
+                self._leave(connection, row, "suppressed", at, reason)
+            return row is not None
+
+    def _leave(
+        self, connection: sa.Connection, row: rows.Row, status: str, at: datetime, reason: str = ""
+    ) -> None:
+        connection.execute(
+            subscribers.update()
+            .where(subscribers.c.id == row["id"])
+            .values(status=status, next_due_at=None, changed_at=rows.seconds(at))
+        )
+        # A letter that was written but not yet posted must not follow somebody who has left.
+        waiting = digests.c.state.in_(("waiting", "deferred"))
+        connection.execute(
+            digests.update()
+            .where(digests.c.subscriber == row["id"], waiting)
+            .values(state="expired", reason="the reader left before it was posted", content=None)
+        )
+        values = {
+            "email_hash": rows.hashed(row["email_key"]), "token_hash": rows.hashed(row["token"]),
+            "reason": reason or status, "at": rows.seconds(at),
+        }  # fmt: skip
+        connection.execute(insert(self.engine, suppressions).on_conflict_do_nothing(), values)
+
+    def erase(self, subscriber_id: str, at: datetime) -> bool:
+        """Delete all we hold on a reader. What stays is a suppression, as a hash, so that no import brings the
+        address back by mistake. False if there was no such reader."""
+        with self.engine.execution_options(write=True).begin() as connection:
+            row = (
+                connection.execute(sa.select(subscribers).where(subscribers.c.id == subscriber_id))
+                .mappings()
+                .first()
+            )
+            if row is None:
+                return False
+            self._leave(connection, row, "left", at, "erased")
+            connection.execute(digest_items.delete().where(digest_items.c.subscriber == subscriber_id))
+            connection.execute(digests.delete().where(digests.c.subscriber == subscriber_id))
+            connection.execute(subscribers.delete().where(subscribers.c.id == subscriber_id))
+            return True
+
+    def lift(self, email: str) -> None:
+        """Allow letters to an address again, because its owner asked for them."""
+        hashed = rows.hashed(rows.email_key(email))
+        with self.engine.execution_options(write=True).begin() as connection:
+            connection.execute(suppressions.delete().where(suppressions.c.email_hash == hashed))
+
+    def plan(self, readers: Sequence[Subscriber], now: datetime) -> None:
+        """Note when each reader's next period falls due, so that most runs look at few readers."""
+        due = [{"reader": r.id, "at": rows.seconds(next_due(r, now))} for r in readers]
+        if due:
+            update = subscribers.update().where(subscribers.c.id == sa.bindparam("reader"))
+            with self.engine.execution_options(write=True).begin() as connection:
+                connection.execute(update.values(next_due_at=sa.bindparam("at")), due)

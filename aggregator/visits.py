@@ -1,0 +1,161 @@
+"""What a visit leaves behind: the next state of a source, and which of its items are news. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
+
+from aggregator.model import Answer, Item, Reading, Request, Source, SourceState, Validators, Visit
+from aggregator.schedule import Hints, next_visit, rhythm_of
+
+READER = "1"  # raise it when a reader learns to read more: every source is then read afresh
+PROOFS = 3  # visits on which a permanent redirect must have led to the same feed before its target is adopted
+FIRST_WINDOW = timedelta(days=14)  # how old an item of a new source may be to be mailed
+AGE_LIMIT = timedelta(
+    days=60
+)  # the same for a source we know: whatever surfaces older than this is held, not mailed
+FIRST_UNDATED = 5  # items without a date that a new source may bring into letters
+
+
+def request(source: Source, state: SourceState | None) -> Request:
+    """What to ask for: the adopted address if there is one, with the validators we hold.
+
+    Validators are dropped when the curator changed the address or when our reader has learnt something new.
+    """
+    if state is None or state.url != source.url:
+        return Request(source.id, source.url)
+    validators = state.validators if state.reader == READER else Validators()
+    return Request(source.id, state.adopted_url or source.url, validators)
+
+
+def known(source: Source, state: SourceState | None) -> SourceState:
+    """The state to go on from: a fresh one for a new source or a changed address (its title is kept)."""
+    if state is None or state.url != source.url:
+        return SourceState(source.id, source.url, title=state.title if state else "")
+    return state
+
+
+def body_hash(body: bytes) -> str:
+    return hashlib.blake2b(body, digest_size=16).hexdigest()
+
+
+def is_same_body(state: SourceState, answer: Answer) -> bool:
+    return state.reader == READER and state.body_hash == body_hash(answer.body)
+
+
+# ------------------------------------------------------------------------------------------------ four outcomes
+def failed(source: Source, state: SourceState, answer: Answer, now: datetime) -> Visit:
+    """Nothing could be read: back off, remember why and since when. What we hold is untouched.
+
+    A body that arrived whole keeps its validators even so: the same unreadable bytes need not be sent again.
+    """
+    whole = answer.outcome == "body"
+    after = replace(
+        state,
+        visits=state.visits + 1,
+        last_visit_at=now,
+        failures=state.failures + 1,
+        failing_since=state.failing_since or now,
+        error=answer.error,
+        detail=answer.detail,
+        redirect_url=None,
+        redirect_seen=0,
+        validators=answer.validators if whole else state.validators,
+        body_hash=body_hash(answer.body) if whole else state.body_hash,
+        reader=READER if whole else state.reader,
+        unreadable=answer.error if whole else state.unreadable,
+    )
+    return Visit(replace(after, next_at=next_visit(source, after, now, _hints(answer))), "failed")
+
+
+def retired(state: SourceState, answer: Answer, now: datetime) -> Visit:
+    """410 Gone: the publisher asks not to be visited any more (RFC 9110, 15.5.11)."""
+    after = replace(
+        state, status="retired", visits=state.visits + 1, last_visit_at=now, next_at=None, error="gone",
+        detail=answer.detail, failing_since=state.failing_since or now,
+    )  # fmt: skip
+    return Visit(after, "retired")
+
+
+def unchanged(source: Source, state: SourceState, answer: Answer, now: datetime) -> Visit:
+    """304, or the very bytes of last time. If those bytes could not be read, they still can't."""
+    if state.unreadable:
+        again = replace(answer, outcome="failed", error=state.unreadable, detail=state.detail)
+        return failed(source, replace(state, validators=answer.validators), again, now)
+    after = _healthy(state, answer, now)
+    return Visit(replace(after, next_at=next_visit(source, after, now, _hints(answer))), "unchanged")
+
+
+def read(source: Source, state: SourceState, answer: Answer, reading: Reading, now: datetime) -> SourceState:
+    """The state after a document was read; its items are handled by the caller."""
+    dates = [d for d in (e.published_at or e.updated_at for e in reading.entries) if d is not None and d <= now]
+    after = replace(
+        _healthy(state, answer, now),
+        validators=answer.validators,
+        body_hash=body_hash(answer.body),
+        reader=READER,
+        unreadable=None,
+        title=source.title or reading.title or state.title,
+        rhythm=rhythm_of(dates) or state.rhythm,
+    )
+    return replace(after, next_at=next_visit(source, after, now, replace(_hints(answer), ttl=reading.ttl)))
+
+
+def _healthy(state: SourceState, answer: Answer, now: datetime) -> SourceState:
+    return replace(
+        state, status="active", visits=state.visits + 1, last_visit_at=now, last_ok_at=now, failures=0,
+        failing_since=None, error=None, detail="", validators=answer.validators,
+    )  # fmt: skip
+
+
+def _hints(answer: Answer) -> Hints:
+    return Hints(max_age=answer.max_age, retry_after=answer.retry_after)
+
+
+# ---------------------------------------------------------------------------------------------------- redirects
+def redirected(before: SourceState, after: SourceState, answer: Answer, *, same_feed: bool) -> SourceState:
+    """Count what a permanent redirect has proved, and adopt its target once it proved itself often enough.
+
+    `same_feed`: the target parsed and carries the feed's title or items that we know from it. A temporary
+    redirect (302, 303, 307) anywhere on the way leaves `answer.moved_to` empty and proves nothing.
+    """
+    if answer.moved_to is None or not same_feed:
+        return replace(after, redirect_url=None, redirect_seen=0)
+    seen = before.redirect_seen + 1 if before.redirect_url == answer.moved_to else 1
+    if seen >= PROOFS:
+        return replace(after, adopted_url=answer.moved_to, redirect_url=None, redirect_seen=0)
+    return replace(after, redirect_url=answer.moved_to, redirect_seen=seen)
+
+
+# --------------------------------------------------------------------------------------------------------- news
+def with_freshness(items: Sequence[Item], *, first: bool, now: datetime) -> tuple[Item, ...]:
+    """Mark which items are news. Old ones are held and searchable but never mailed, so that neither a new source
+    nor one that renumbered its archive floods anybody.
+
+    `first`: this is the first time the source was read. Items without a date count as news when they appear in a
+    source we know; of a new source only the first few in document order do. A dated occasion still to come is
+    news whenever it was published.
+    """
+    limit, undated = (FIRST_WINDOW if first else AGE_LIMIT), 0
+    marked = []
+    for item in items:
+        if item.published_at is not None:
+            fresh = item.published_at >= now - limit
+        else:
+            undated += 1
+            fresh = not first or undated <= FIRST_UNDATED
+        marked.append(replace(item, fresh=fresh or _still_to_come(item, now), first_seen_at=now))
+    return tuple(marked)
+
+
+def _still_to_come(item: Item, now: datetime) -> bool:
+    if item.occasion is None:
+        return False
+    when = item.occasion.closes or item.occasion.starts
+    if when is None:
+        return False
+    if isinstance(when, datetime):
+        return when > now
+    return datetime.combine(when, time.max, UTC) > now

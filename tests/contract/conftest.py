@@ -1,0 +1,55 @@
+"""Every store test runs on both engines; PostgreSQL gets a schema of its own that is dropped afterwards."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from aggregator.store import Store, open_store
+
+POSTGRES = os.environ.get("AGGREGATOR_TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432/postgres")
+
+
+def reachable() -> str:
+    """Why PostgreSQL can't be used here; empty when it can."""
+    try:
+        engine = sa.create_engine(POSTGRES.replace("postgresql://", "postgresql+psycopg://"))
+        with engine.connect():
+            return ""
+    except (sa.exc.OperationalError, ModuleNotFoundError) as error:
+        return str(error).splitlines()[0]
+    finally:
+        if "engine" in locals():
+            engine.dispose()
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database(
+    request: pytest.FixtureRequest, tmp_path: Path, needs: Callable[[str, bool, str], None]
+) -> Iterator[str]:
+    """The address of an empty database."""
+    if request.param == "sqlite":
+        yield str(tmp_path / "test.db")
+        return
+    why_not = reachable()
+    needs("postgres", not why_not, why_not)
+    schema = f"test_{secrets.token_hex(6)}"
+    engine = sa.create_engine(POSTGRES.replace("postgresql://", "postgresql+psycopg://"))
+    with engine.begin() as connection:
+        connection.execute(sa.text(f"CREATE SCHEMA {schema}"))
+    yield f"{POSTGRES}?options=-csearch_path%3D{schema}"
+    with engine.begin() as connection:
+        connection.execute(sa.text(f"DROP SCHEMA {schema} CASCADE"))
+    engine.dispose()
+
+
+@pytest.fixture
+def store(database: str) -> Iterator[Store]:
+    store = open_store(database)
+    yield store
+    store.close()

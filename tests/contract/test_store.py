@@ -1,0 +1,415 @@
+"""What both engines promise alike."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+
+from aggregator.dedupe import Changes, dedupe, keys
+from aggregator.errors import ConfigError, StoreError
+from aggregator.model import (
+    Due,
+    Item,
+    Letter,
+    Occasion,
+    Pick,
+    Profile,
+    Schedule,
+    Section,
+    Selection,
+    SourceState,
+    Subscriber,
+    Tag,
+    Validators,
+)  # fmt: skip
+from aggregator.schedule import Past
+from aggregator.store import Posted, Store, Written, open_store
+from aggregator.store.digests import holder, is_dead
+from aggregator.store.schema import metadata
+from aggregator.store.upgrade import HEAD, revision
+
+NOW = datetime(2026, 11, 23, 8, tzinfo=UTC)
+WEEK = timedelta(days=7)
+
+
+def item(number: int, **more: object) -> Item:
+    base = Item(
+        f"item{number}", "blog", f"guid-{number}", f"https://blog.example/{number}", f"Mentoring in libraries, part {number}",
+        f"What we learnt about mentoring number{number}", "<p>html</p>", "Ann", ("mentoring", "cpd"),
+        NOW - timedelta(days=1), None, NOW, "en", "post", None, (Tag("mentoring", "in the title"),),
+    )  # fmt: skip
+    return replace(base, **more)  # type: ignore[arg-type]
+
+
+def keep(store: Store, items: Sequence[Item], now: datetime = NOW, states: Sequence[SourceState] = ()) -> Changes:
+    changes = dedupe(items, store.items.held({key for one in items for key in keys(one)}))
+    store.sources.record(states, changes, now, "rules-1")
+    return changes
+
+
+def add(store: Store, number: int = 1, **more: object) -> Subscriber:
+    reader = Subscriber("", f"reader{number}@example.org", schedule=Schedule("weekly", 1, 8, "Europe/Rome"))
+    [saved] = store.subscribers.save([replace(reader, **more)], NOW)  # type: ignore[arg-type]
+    return saved
+
+
+def written(
+    reader: Subscriber, period: str = "2026-W48", *, picks: Sequence[Item] = (), held: Sequence[Item] = ()
+) -> Written:
+    digest_id = f"{period}-{reader.id}".lower()
+    letter = Letter(
+        digest_id, "digest@example.org", reader.email, f"<{digest_id}@example.org>", "Hello", b"From: x\r\n" * 50
+    )
+    due = Due(reader, period, NOW, NOW - WEEK, NOW)
+    selection = Selection(
+        (Section("reading", tuple(Pick(i, 1.0, "why") for i in picks)),), tuple(Pick(i, 1.0, "w") for i in held)
+    )
+    return Written(digest_id, due, "waiting", NOW, "", letter, selection)
+
+
+# -------------------------------------------------------------------------------------------------------- schema
+def test_the_migrations_make_the_schema_of_the_code(store: Store) -> None:
+    with store.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        shadow = ("items_fts", "ix_items_search")
+        found = [d for d in compare_metadata(context, metadata) if not any(name in str(d) for name in shadow)]
+    assert [d for d in found if "alembic_version" not in str(d)] == []
+    assert revision(store.engine) == HEAD
+
+
+def test_opening_again_changes_nothing_and_a_newer_schema_is_refused(database: str, store: Store) -> None:
+    store.set("key", "value")
+    again = open_store(database)
+    assert again.setting("key") == "value"
+    with again.engine.execution_options(write=True).begin() as connection:
+        connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(StoreError, match="newer"):
+        open_store(database)
+    again.close()
+
+
+def test_somebody_elses_tables_are_left_alone(tmp_path: object, database: str) -> None:
+    store = open_store(database)
+    with store.engine.execution_options(write=True).begin() as connection:
+        connection.execute(sa.text("DROP TABLE alembic_version"))
+    with pytest.raises(StoreError, match="not ours"):
+        open_store(database)
+    store.close()
+
+
+def test_an_unusable_address_is_explained() -> None:
+    with pytest.raises(ConfigError, match="does not exist"):
+        open_store("/nowhere/at/all.db")
+    with pytest.raises(ConfigError, match="mysql"):
+        open_store("mysql://localhost/x")
+    with pytest.raises(StoreError) as error:
+        open_store("postgresql://nobody:geheim@127.0.0.1:1/x")
+    assert "geheim" not in str(error.value)
+
+
+# --------------------------------------------------------------------------------------------------------- items
+def test_items_come_back_as_they_were(store: Store) -> None:
+    occasion = Occasion(
+        datetime(2026, 12, 1, 14, tzinfo=UTC), None, date(2026, 11, 28), "Zagreb", "free", "Prijave do 28."
+    )
+    kept = item(1, occasion=occasion, title="Škola & “quotes” — 日本", tags=("a", "b\u00e9"))
+    keep(store, [kept])
+    assert store.items.get(["item1"])["item1"] == replace(kept, html="")
+    assert store.items.window(NOW - WEEK, NOW) == [replace(kept, html="")]
+
+
+def test_what_a_database_refuses_in_text_is_dropped(store: Store) -> None:
+    keep(store, [item(1, title="nul\0 and \ud800 surrogate", tags=("x\0",))])
+    assert store.items.get(["item1"])["item1"].title == "nul and ? surrogate"
+
+
+def test_the_window_is_half_open_and_leaves_old_items_out(store: Store) -> None:
+    keep(store, [item(1, first_seen_at=NOW - WEEK), item(2, first_seen_at=NOW), item(3, fresh=False)])
+    assert [i.id for i in store.items.window(NOW - WEEK, NOW)] == ["item2"]
+    assert [i.id for i in store.items.window(NOW - WEEK - timedelta(seconds=1), NOW - timedelta(seconds=1))] == [
+        "item1"
+    ]
+
+
+def test_a_second_visit_adds_nothing_and_another_source_becomes_a_sighting(store: Store) -> None:
+    keep(store, [item(1), item(2)])
+    assert [
+        len(x) for x in (lambda c: (c.new, c.updated, c.known, c.merged))(keep(store, [item(1), item(2)]))
+    ] == [0, 0, 2, 0]
+    elsewhere = item(
+        9, source="planet", guid="other", url="https://blog.example/1?utm_source=planet", title=item(1).title
+    )
+    assert len(keep(store, [elsewhere]).merged) == 1
+    assert store.items.get(["item1"])["item1"].also_in == ("planet",)
+    assert len(keep(store, [replace(elsewhere, id="item10")]).merged) + len(keep(store, [elsewhere]).known) >= 1
+
+
+def test_an_updated_item_keeps_its_id_and_its_first_sight(store: Store) -> None:
+    keep(store, [item(1)])
+    changed = item(
+        7,
+        guid="guid-1",
+        url=item(1).url,
+        title="Mentoring in libraries, part 1 (corrected)",
+        topics=(Tag("cpd", "x"),),
+    )
+    later = NOW + timedelta(days=2)
+    assert [held_id for held_id, _ in keep(store, [replace(changed, first_seen_at=later)], later).updated] == [
+        "item1"
+    ]
+    kept = store.items.get(["item1"])["item1"]
+    assert (kept.title, kept.first_seen_at) == ("Mentoring in libraries, part 1 (corrected)", NOW)
+    assert kept.topics == (Tag("cpd", "x"),)
+
+
+def test_a_thousand_items_go_in_at_once(store: Store) -> None:
+    many = [item(n, title=f"Story number {n} about metadata quality in practice {n}") for n in range(1200)]
+    assert len(keep(store, many).new) == 1200
+    assert len(store.items.window(NOW - WEEK, NOW)) == 1200
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("mentor", ["a", "b"]), ("Mentoring libraries", ["a"]), ("knjiznicari", ["c"]), ("“quoted” OR (", []),
+        ("biblioteche", ["d"]), ("", []), ("1943", ["d"]), ("L'Aquila", ["d"]), ("图书馆", ["e"]), ("a' & b | !c:*", []),
+    ],
+)  # fmt: skip
+def test_full_text_search_answers_alike(store: Store, query: str, found: list[str]) -> None:
+    texts = {
+        "a": ("Mentoring in libraries", "en"), "b": ("A mentor for every cataloguer", "en"), "c": ("Knjižničari u Zagrebu", "hr"),
+        "d": ("Le biblioteche de L’Aquila nel 1943", "it"), "e": ("公共图书馆的未来", "zh"),
+    }  # fmt: skip
+    keep(
+        store,
+        [item(n, id=k, title=t, text="", tags=(), language=l) for n, (k, (t, l)) in enumerate(texts.items())],
+    )
+    languages = {"biblioteche": "it", "1943": "it", "L'Aquila": "it", "knjiznicari": "hr", "图书馆": "zh"}
+    hits = store.items.search(query, language=languages.get(query, "en"))
+    assert sorted(i.id for i in hits) == found
+
+
+def test_search_follows_updates_and_pruning(store: Store) -> None:
+    keep(store, [item(1)])
+    keep(store, [item(1, text="all about preservation instead")])
+    assert [i.id for i in store.items.search("preservation", language="en")] == ["item1"]
+    assert store.items.search("learnt", language="en") == []
+    assert store.items.prune(NOW + timedelta(days=1)) == 1
+    assert store.items.search("preservation", language="en") == []
+    # A pruned item that comes back is known, not new: it is never mailed again.
+    assert keep(store, [item(1)]).new == ()
+
+
+def test_retagging_finds_what_other_rules_tagged(store: Store) -> None:
+    keep(store, [item(1), item(2, first_seen_at=NOW - timedelta(days=99))])
+    [old] = store.items.tagged_otherwise("rules-2", NOW - WEEK)
+    store.items.retag([replace(old, topics=(Tag("ai", "y"), Tag("cpd", "z")), kind="event")], "rules-2")
+    assert store.items.tagged_otherwise("rules-2", NOW - WEEK) == []
+    kept = store.items.get(["item1"])["item1"]
+    assert (kept.topics, kept.kind) == ((Tag("ai", "y"), Tag("cpd", "z")), "event")
+
+
+# ------------------------------------------------------------------------------------------------------- sources
+def test_source_states_come_back_as_they_were(store: Store) -> None:
+    full = SourceState(
+        "blog", "https://blog.example/feed", "active", "https://new.example/feed", Validators('"etag"', "Mon, 01 Jan"), "hash",
+        "1", "The blog", NOW, NOW, NOW, NOW, timedelta(hours=5), 2, NOW, "http-500", "oops", "https://x/", 2, 7, "not-a-feed",
+    )  # fmt: skip
+    bare = SourceState("other", "https://other.example/")
+    store.sources.record([full, bare], Changes(), NOW, "r")
+    assert store.sources.states() == {"blog": full, "other": bare}
+    store.sources.record([replace(full, failures=0, error=None)], Changes(), NOW, "r")
+    assert store.sources.states()["blog"].failures == 0
+
+
+def test_a_batch_is_stored_whole_or_not_at_all(store: Store) -> None:
+    state = SourceState("blog", "https://blog.example/feed")
+    twice = Changes(new=(item(1), item(1)))
+    with pytest.raises(sa.exc.IntegrityError):
+        store.sources.record([state], twice, NOW, "r")
+    assert store.sources.states() == {}
+    assert store.items.get(["item1"]) == {}
+
+
+# --------------------------------------------------------------------------------------------------- subscribers
+def test_subscribers_come_back_as_they_were(store: Store) -> None:
+    profile = Profile({"mentoring": 3.0}, ("CPD",), ("open access",), {"job": 0.2}, ("en", "it"), ("ai",), "IT")
+    reader = add(store, profile=profile, name="Žana", paused_until=NOW + WEEK, max_items=7)
+    assert store.subscribers.find("READER1@example.org ") == reader
+    assert store.subscribers.find(reader.id) == store.subscribers.find_by_token(reader.token) == reader
+    assert store.subscribers.find("nobody@example.org") is None
+    assert len(reader.token) >= 24
+
+
+def test_leaving_is_at_once_for_good_and_truthful(store: Store) -> None:
+    reader = add(store)
+    store.digests.write([written(reader)], NOW)
+    assert store.subscribers.unsubscribe("x" * 32, NOW) == "unknown"
+    assert store.subscribers.unsubscribe(reader.token, NOW) == "left"
+    assert store.subscribers.unsubscribe(reader.token, NOW) == "already"
+    assert store.digests.claim(NOW, 60) == []  # the letter that waited does not follow
+    assert store.subscribers.suppressed(["Reader1@Example.org", "b@example.org"]) == {
+        "Reader1@Example.org": "left"
+    }
+
+
+def test_erasing_leaves_a_hash_and_nothing_else(store: Store) -> None:
+    reader = add(store)
+    store.digests.write([written(reader, picks=[item(1)])], NOW)
+    assert store.subscribers.erase(reader.id, NOW)
+    assert not store.subscribers.erase(reader.id, NOW)
+    assert store.digests.of(reader.id) == []
+    assert store.digests.had([reader.id]) == {}
+    assert store.subscribers.unsubscribe(reader.token, NOW) == "already"
+    assert "reader1@example.org" in store.subscribers.suppressed(["reader1@example.org"])
+    store.subscribers.lift("READER1@example.org")
+    assert store.subscribers.suppressed(["reader1@example.org"]) == {}
+
+
+def test_only_readers_whose_time_may_have_come_are_looked_at(store: Store) -> None:
+    add(store, 1)
+    add(store, 2, paused_until=NOW + 2 * WEEK)
+    left = add(store, 3)
+    store.subscribers.unsubscribe(left.token, NOW)
+    assert store.subscribers.may_be_due(NOW) == []
+    monday = datetime(2026, 11, 30, 7, tzinfo=UTC)  # 08:00 in Rome
+    assert [r.email for r in store.subscribers.may_be_due(monday)] == ["reader1@example.org"]
+    store.subscribers.plan(store.subscribers.may_be_due(monday), monday)
+    assert store.subscribers.may_be_due(monday) == []
+
+
+# ------------------------------------------------------------------------------------------------------- digests
+def test_one_letter_for_one_reader_and_period(store: Store) -> None:
+    reader = add(store)
+    assert len(store.digests.write([written(reader)], NOW)) == 1
+    assert store.digests.write([written(reader)], NOW) == []
+    assert store.digests.history([reader.id], NOW - WEEK)[reader.id] == Past(frozenset({"2026-W48"}), NOW, NOW)
+
+
+def test_a_failed_letter_is_written_anew_and_a_missed_period_offers_nothing(store: Store) -> None:
+    reader = add(store)
+    good = written(reader)
+    failed = replace(good, state="failed", letter=None, reason="bug")
+    store.digests.write([failed], NOW)
+    assert store.digests.history([reader.id], NOW - WEEK)[reader.id] == Past(frozenset(), None, None)
+    assert len(store.digests.write([good], NOW)) == 1
+    missed = replace(
+        written(reader, "2026-W49"),
+        state="skipped",
+        letter=None,
+        due=replace(good.due, period="2026-W49", missed=True),
+    )
+    store.digests.write([missed], NOW)
+    assert store.digests.history([reader.id], NOW - WEEK)[reader.id].until == NOW
+    assert store.digests.counts() == {"waiting": 1, "skipped": 1}
+
+
+def test_the_memory_of_what_was_sent_and_of_what_waits(store: Store) -> None:
+    reader = add(store)
+    store.digests.write([written(reader, picks=[item(1)], held=[item(2), item(3)])], NOW)
+    store.digests.write([written(reader, "2026-W49", picks=[item(2)], held=[item(4)])], NOW)
+    assert store.digests.had([reader.id]) == {reader.id: {"item1", "item2"}}
+    assert store.digests.waiting_items([reader.id]) == {reader.id: {"item4"}}
+
+
+def test_a_letter_is_claimed_by_one_and_settled_once(store: Store) -> None:
+    readers = [add(store, n) for n in range(3)]
+    letters = [written(reader) for reader in readers]
+    store.digests.write(letters, NOW)
+    claimed = store.digests.claim(NOW, 60, limit=2)
+    assert len(claimed) == 2
+    assert len(store.digests.claim(NOW, 60, limit=5)) == 1
+    assert store.digests.claim(NOW, 60) == []
+    first = claimed[0]
+    assert first.letter in [one.letter for one in letters]
+    assert (first.attempts, first.resumed, first.stored_at) == (1, False, NOW)
+    store.digests.settle([Posted(first.letter.digest_id, "sent", NOW)])
+    later = NOW + timedelta(hours=1)
+    store.digests.settle(
+        [Posted(claimed[1].letter.digest_id, "deferred", NOW, "450 later", later, ambiguous=True)]
+    )
+    assert store.digests.claim(NOW, 60) == []
+    assert store.digests.ready(later) == 2  # the deferred one, and the one whose lease has run out
+    again = store.digests.claim(later, 60, limit=5)
+    assert sorted(one.resumed for one in again) == [False, True]
+    assert store.digests.counts() == {"sent": 1, "waiting": 1, "deferred": 1}
+
+
+def test_a_released_letter_counts_no_attempt(store: Store) -> None:
+    store.digests.write([written(add(store))], NOW)
+    [one] = store.digests.claim(NOW, 60)
+    store.digests.release([one.letter.digest_id])
+    [again] = store.digests.claim(NOW, 60)
+    assert (again.attempts, again.resumed) == (1, False)
+
+
+def test_the_lease_of_a_dead_process_is_free_at_once(store: Store, database: str) -> None:
+    store.digests.write([written(add(store))], NOW)
+    code = (
+        "import sys; from datetime import datetime, UTC; from aggregator.store import open_store\n"
+        "print(len(open_store(sys.argv[1]).digests.claim(datetime.fromisoformat(sys.argv[2]), 600)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, database, NOW.isoformat()], capture_output=True, text=True, check=True,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+    )  # fmt: skip
+    assert done.stdout.strip() == "1"
+    assert store.digests.claim(NOW, 60) == []
+    store.digests.free_the_dead(NOW)
+    [one] = store.digests.claim(NOW, 60)
+    assert one.resumed
+    assert not is_dead(holder())
+    assert not is_dead("another-machine:1:1")
+
+
+def test_pruning_drops_bytes_but_never_the_record(store: Store) -> None:
+    reader = add(store)
+    store.digests.write([written(reader, picks=[item(1)])], NOW)
+    [one] = store.digests.claim(NOW, 60)
+    assert store.digests.prune(NOW + WEEK) == 0  # not settled yet
+    store.digests.settle([Posted(one.letter.digest_id, "sent", NOW)])
+    assert store.digests.prune(NOW + WEEK) == 1
+    assert store.digests.had([reader.id]) == {reader.id: {"item1"}}
+    assert [d.state for d in store.digests.of(reader.id)] == ["sent"]
+
+
+# ---------------------------------------------------------------------------------------------- settings and runs
+def test_secret_and_settings(store: Store) -> None:
+    assert store.secret() == store.secret()
+    assert len(store.secret()) >= 32
+    store.set("mark", "yes")
+    store.set("mark", None)
+    assert store.setting("mark") is None
+
+
+def test_runs_are_remembered_newest_per_command(store: Store) -> None:
+    for code in (0, 75):
+        store.note_run("run", NOW, NOW, code, {"digests": {"sent": code}})
+    store.note_run("collect", NOW, NOW, 0, {})
+    assert {name: run["exit_code"] for name, run in store.last_runs().items()} == {"run": 75, "collect": 0}
+    assert store.prune_runs(NOW + WEEK) == 1
+    assert set(store.last_runs()) == {"run", "collect"}
+
+
+def test_one_process_holds_the_run_lock(store: Store, database: str) -> None:
+    code = (
+        "import sys; from aggregator.store import open_store\n"
+        "with open_store(sys.argv[1]).lock('run') as held: print(held)"
+    )
+    command = [sys.executable, "-c", code, database]
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    with store.lock("run") as held:
+        assert held
+        other = subprocess.run(command, capture_output=True, text=True, check=True, env=env)
+        assert other.stdout.strip() == "False"
+    other = subprocess.run(command, capture_output=True, text=True, check=True, env=env)
+    assert other.stdout.strip() == "True"
