@@ -1,0 +1,220 @@
+"""Phrases of many owners, found in one pass over a text.
+
+A text is cut into words once; each word is looked up once (a dictionary that remembers every spelling it has
+met); only where a word can begin a phrase is a trie walked. The cost hardly depends on how many phrases there
+are, so thirty-six topics cost as much as one.
+
+A word matches another form of itself (`programme`, `programmes`; `Bibliothek`, `Bibliotheken`), never a part of
+another word. Stems alone go too far (`journal` and `journalism`, `publisher` and `published` share theirs), so
+two forms must also differ by an inflection only. A word written in capitals in the list (`CPD`, `MARC`, `ALA`)
+must stand in capitals in the text; a word cut with a star (`librar*`) stands for all that begin so.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from aggregator.text import fold, words
+
+WORD = re.compile(r"[^\W_]+(?:['’]s\b)?")
+_SOUGHT = re.compile(r"[^\W_]+(?:['’]s\b)?\*?")  # a word of a phrase may be cut: librar*
+_SHORTEST_CUT = 3
+# Endings that change a word's number, case, gender or tense but not what it means.
+_ENGLISH = frozenset(("", "s", "es", "e", "ed", "d", "ing", "ings", "y", "ies", "ied"))
+_ROMANCE = frozenset(("ca", "es", "fr", "it", "pt", "ro"))
+_LONGEST_ROMANCE_ENDING, _LONGEST_ENDING = 2, 3
+_LONG_ENOUGH = 5
+# Languages whose stemmer only strips accents and case: forms are compared by their beginning there.
+_UNSTEMMED = frozenset(("hr", "sr", "bs", "sl", "pl", "cs", "sk"))
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """One word or phrase, in one language, that speaks for its owner."""
+
+    owner: str
+    text: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A phrase that stands in a text: words `start` to `end` (exclusive) of it."""
+
+    phrase: Phrase
+    start: int
+    end: int
+
+
+@dataclass(slots=True)
+class _Node:
+    after: dict[int, _Node] = field(default_factory=dict)
+    phrases: list[Phrase] = field(default_factory=list)
+
+
+def tokens(text: str) -> list[str]:
+    """The words of a text as they are written, an English genitive with its word."""
+    return WORD.findall(text)
+
+
+@lru_cache(maxsize=50_000)
+def stem(word: str, language: str) -> str:
+    """The folded stem of one word; '' where the word has none."""
+    stems = words(_bare(word), language)
+    return stems[0] if stems else ""
+
+
+def _bare(word: str) -> str:
+    return word[:-2] if word[-2:] in ("'s", "’s") else word
+
+
+def _is_acronym(word: str) -> bool:
+    return len(word) > 1 and word.isupper() and word.isalpha()
+
+
+def same_word(one: str, other: str, language: str) -> bool:
+    """Whether two folded words of the same stem are forms of one word."""
+    common = next((n for n, pair in enumerate(zip(one, other, strict=False)) if pair[0] != pair[1]), None)
+    if common is None:
+        common = min(len(one), len(other))
+    ends = (one[common:], other[common:])
+    if language == "en":
+        return ends[0] in _ENGLISH and ends[1] in _ENGLISH
+    return max(map(len, ends)) <= (_LONGEST_ROMANCE_ENDING if language in _ROMANCE else _LONGEST_ENDING)
+
+
+class _View(dict[str, tuple[int, ...]]):
+    """The phrases of some languages. As a dictionary: a word as written -> the numbers of the terms it can be."""
+
+    def __init__(self, phrases: Iterable[Phrase]) -> None:
+        super().__init__()
+        self.root = _Node()
+        self._terms: dict[tuple[str, str], int] = {}
+        self._by_stem: dict[tuple[str, str], list[tuple[str, int]]] = {}
+        self._cut: dict[str, list[tuple[str, int]]] = {}
+        self._languages: list[str] = []
+        for phrase in phrases:
+            self._add(phrase)
+
+    def __missing__(self, word: str) -> tuple[int, ...]:
+        found = self._look_up(word)
+        if len(self) > 200_000:  # an endless stream of new spellings must not fill the memory
+            self.clear()
+        self[word] = found
+        return found
+
+    def _add(self, phrase: Phrase) -> None:
+        if phrase.language not in self._languages:
+            self._languages.append(phrase.language)
+        node = self.root
+        for word in _SOUGHT.findall(phrase.text):
+            node = node.after.setdefault(self._term(word, phrase.language), _Node())
+        if node is not self.root:
+            node.phrases.append(phrase)
+
+    def _term(self, word: str, language: str) -> int:
+        if word.endswith("*") and len(word) > _SHORTEST_CUT:
+            return self._cut_term(fold(word[:-1]))
+        word = word.rstrip("*")
+        if _is_acronym(word):
+            return self._terms.setdefault(("", word), len(self._terms))
+        folded = fold(_bare(word))
+        number = self._terms.setdefault((language, folded), len(self._terms))
+        forms = self._by_stem.setdefault((language, _bucket(word, folded, language)), [])
+        if (folded, number) not in forms:
+            forms.append((folded, number))
+        return number
+
+    def _cut_term(self, beginning: str) -> int:
+        number = self._terms.setdefault(("*", beginning), len(self._terms))
+        cuts = self._cut.setdefault(beginning[:_SHORTEST_CUT], [])
+        if (beginning, number) not in cuts:
+            cuts.append((beginning, number))
+        return number
+
+    def _look_up(self, word: str) -> tuple[int, ...]:
+        found = []
+        literal = self._terms.get(("", _bare(word)))
+        if literal is None and word.endswith("s"):  # MOOCs, LLMs, DOIs
+            literal = self._terms.get(("", word[:-1]))
+        if literal is not None:
+            found.append(literal)
+        folded = fold(_bare(word))
+        for language in self._languages:
+            for form, number in self._by_stem.get((language, _bucket(word, folded, language)), ()):
+                if same_word(folded, form, language):
+                    found.append(number)
+        for beginning, number in self._cut.get(folded[:_SHORTEST_CUT], ()):
+            if folded.startswith(beginning):
+                found.append(number)
+        return tuple(dict.fromkeys(found))
+
+
+def _bucket(word: str, folded: str, language: str) -> str:
+    if language in _UNSTEMMED and len(folded) >= _LONG_ENOUGH:
+        return folded[:4]
+    return stem(word, language)
+
+
+class Lexicon:
+    """Phrases, to be found in texts of any language. Immutable in what it answers; remembers what it met."""
+
+    def __init__(self, phrases: Iterable[Phrase]) -> None:
+        self._phrases = tuple(phrases)
+        self._languages = frozenset(phrase.language for phrase in self._phrases)
+        self._views: dict[str, _View] = {}
+
+    def find(self, words: Sequence[str], language: str | None) -> list[Found]:
+        """The phrases in these words, in their order, without what lies within a longer phrase.
+
+        Looked for: the phrases of the text's language and the English ones; all when the language is unknown.
+        """
+        found = self.find_all(words, language)
+        return _longest(found) if len(found) > 1 else found
+
+    def find_all(self, words: Sequence[str], language: str | None) -> list[Found]:
+        """As `find`, but also the phrases within longer ones."""
+        view = self._view(language)
+        numbers = [view[word] for word in words]
+        first = view.root.after
+        found: list[Found] = []
+        for start in [place for place, here in enumerate(numbers) if here]:
+            for number in numbers[start]:
+                if number in first:
+                    _walk(first[number], numbers, start, start + 1, found)
+        return found
+
+    def _view(self, language: str | None) -> _View:
+        code = language.lower().replace("_", "-").split("-")[0] if language else ""
+        if code and code not in self._languages:
+            code = "en"
+        if code not in self._views:
+            wanted = {code, "en"} if code else self._languages
+            self._views[code] = _View(phrase for phrase in self._phrases if phrase.language in wanted)
+        return self._views[code]
+
+
+def _walk(node: _Node, numbers: list[tuple[int, ...]], start: int, end: int, found: list[Found]) -> None:
+    """Collect the phrases that begin at `start` and have been followed to `end`."""
+    for phrase in node.phrases:
+        found.append(Found(phrase, start, end))
+    if node.after and end < len(numbers):
+        for number in numbers[end]:
+            if number in node.after:
+                _walk(node.after[number], numbers, start, end + 1, found)
+
+
+def _longest(found: list[Found]) -> list[Found]:
+    """Without the phrases that lie within a longer one, and each owner once a place."""
+    kept: list[Found] = []
+    reach = -1  # the end of what began earlier
+    for one in sorted(found, key=lambda f: (f.start, -f.end)):
+        inside = one.end <= reach and not (kept and (kept[-1].start, kept[-1].end) == (one.start, one.end))
+        again = any(k.start == one.start and k.phrase.owner == one.phrase.owner for k in kept[-8:])
+        if not inside and not again:
+            kept.append(one)
+        reach = max(reach, one.end)
+    return kept

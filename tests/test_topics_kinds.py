@@ -1,0 +1,50 @@
+"""Kinds, by what items call themselves."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aggregator.model import ITEM_KINDS, Item
+from aggregator.topics import kind_of
+
+
+@pytest.mark.parametrize(
+    ("title", "language", "kind"),
+    [
+        ("Call for Papers: Libraries in a Changing Climate", "en", "call"),
+        ("Appel à communications : bibliothèques vertes", "fr", "call"),
+        ("Vacancy: metadata librarian", "en", "job"),
+        ("Stellenausschreibung: Fachreferat Recht", "de", "job"),
+        ("Offerta di lavoro in biblioteca", "it", "job"),
+        ("Oferta de empleo en la biblioteca", "es", "job"),
+        ("Version 2.4 released", "en", "release"),
+        ("Online course: cataloguing for beginners", "en", "course"),
+        ("Corso di formazione: la catalogazione", "it", "course"),
+        ("Conference report: Zagreb 2026", "en", "notes"),
+        ("Tagungsbericht BiblioCon", "de", "notes"),
+        ("Join us for our spring meeting", "en", "event"),
+        ("Iscrizioni aperte per il convegno", "it", "event"),
+        ("Our newsletter for May", "en", "news"),
+        ("Podcast: a librarian in Lapland", "en", "podcast"),
+        ("Why I shelve by colour", "en", "post"),
+    ],
+)
+def test_titles(title: str, language: str, kind: str) -> None:
+    assert kind_of(Item("i", title=title, language=language)) == kind
+
+
+def test_categories_and_the_text_speak_too() -> None:
+    assert kind_of(Item("i", title="Digital archivist, Cork", tags=("Jobs",), language="en")) == "job"
+    text = "Responsibilities: the archive. Qualifications: a degree. Send a cover letter."
+    assert kind_of(Item("i", title="Digital archivist, Cork", text=text, language="en")) == "job"
+    assert kind_of(Item("i", title="A good day", text="I got a new job and told nobody.", language="en")) == "post"
+
+
+@pytest.mark.parametrize("kind", [kind for kind in ITEM_KINDS if kind != "post"])
+def test_what_the_source_said_stands(kind: str) -> None:
+    assert kind_of(Item("i", title="Call for papers", kind=kind)) == kind
+
+
+@given(st.text(max_size=200), st.text(max_size=200), st.sampled_from(["en", "it", "xx", None]))
+def test_always_a_known_kind(title: str, text: str, language: str | None) -> None:
+    assert kind_of(Item("i", title=title, text=text, language=language)) in ITEM_KINDS

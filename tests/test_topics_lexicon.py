@@ -1,0 +1,118 @@
+"""Phrases are found as whole words in any inflection, never as parts of words."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aggregator.topics.lexicon import Lexicon, Phrase, same_word, tokens
+
+
+def found(phrase: str, text: str, language: str = "en", text_language: str | None = None) -> bool:
+    lexicon = Lexicon([Phrase("topic", phrase, language)])
+    return bool(lexicon.find(tokens(text), text_language or language))
+
+
+@pytest.mark.parametrize(
+    ("phrase", "text", "language"),
+    [
+        ("mentoring programme", "Two mentoring programmes begin in May", "en"),
+        ("Mentoring Programme", "the MENTORING PROGRAMME", "en"),
+        ("library", "Libraries, again", "en"),
+        ("library", "the library's budget", "en"),
+        ("hiring", "We hire two archivists", "en"),
+        ("cataloguing", "how we catalogued it", "en"),
+        ("teacher-librarian", "a teacher librarian in Cork", "en"),
+        ("e-books", "what an e-book costs", "en"),
+        ("MOOC", "three new MOOCs", "en"),
+        ("ALA", "ALA’s annual report", "en"),
+        ("Bibliothek", "Neues aus den Bibliotheken", "de"),
+        ("biblioteca pubblica", "Le biblioteche pubbliche lombarde", "it"),
+        ("accès ouvert", "l’accès ouvert en 2026", "fr"),
+        ("journée d'étude", "Journées d’étude à Lyon", "fr"),
+        ("narodna knjižnica", "u narodnim knjižnicama", "hr"),
+        ("školska knjižnica", "Školske knjižnice danas", "hr"),
+        ("librar*", "librarians and librarianship", "en"),
+        ("data librar*", "our data libraries", "en"),
+    ],
+)
+def test_other_forms_of_the_same_words_are_found(phrase: str, text: str, language: str) -> None:
+    assert found(phrase, text, language)
+
+
+@pytest.mark.parametrize(
+    ("phrase", "text", "language"),
+    [
+        ("art", "an article on cartography", "en"),
+        ("journal", "local journalism", "en"),
+        ("publisher", "published in May", "en"),
+        ("university", "the universe", "en"),
+        ("mentor", "a commentor wrote", "en"),
+        ("open access", "open and free access", "en"),
+        ("AI", "ai, said the sloth", "en"),
+        ("MARC", "Marc wrote this", "en"),
+        ("RDA", "the card", "en"),
+        ("librar*", "a calibrary", "en"),
+        ("mentoring programme", "mentoring", "en"),
+        ("formation continue", "le format continue", "fr"),
+    ],
+)
+def test_parts_of_words_and_other_words_are_not(phrase: str, text: str, language: str) -> None:
+    assert not found(phrase, text, language)
+
+
+def test_the_longest_phrase_wins_and_both_owners_of_one_phrase_are_found() -> None:
+    lexicon = Lexicon(
+        [
+            Phrase("management", "library management", "en"),
+            Phrase("systems", "library management system", "en"),
+            Phrase("ai", "AI literacy", "en"),
+            Phrase("literacy", "AI literacy", "en"),
+        ]
+    )
+    words = tokens("A library management system, and AI literacy")
+    assert [f.phrase.owner for f in lexicon.find(words, "en")] == ["systems", "ai", "literacy"]
+    assert [f.phrase.owner for f in lexicon.find_all(words, "en")] == ["management", "systems", "ai", "literacy"]
+    # Side by side or overlapping, both stand.
+    assert len(lexicon.find(tokens("library management: library management system"), "en")) == 2
+
+
+@pytest.mark.parametrize(
+    ("language", "expected"), [("it", True), ("it-IT", True), ("en", True), ("de", False), (None, True)]
+)
+def test_english_and_the_texts_own_language_are_looked_for(language: str | None, expected: bool) -> None:
+    lexicon = Lexicon(
+        [Phrase("a", "webinar", "it"), Phrase("b", "prestito", "it"), Phrase("c", "open access", "en")]
+    )
+    assert [f.phrase.owner for f in lexicon.find(["open", "access"], language)] == ["c"]
+    assert bool(lexicon.find(["prestito"], language)) is (expected and language != "en")
+
+
+def test_a_language_without_words_is_read_with_the_english_ones() -> None:
+    assert found("open access", "sobre open access em 2026", "en", "pt")
+
+
+def test_phrases_without_words_match_nothing() -> None:
+    assert not Lexicon([Phrase("a", "", "en"), Phrase("b", "…", "en"), Phrase("c", "*", "en")]).find(
+        ["x", ""], "en"
+    )
+
+
+@given(st.text(max_size=200), st.text(min_size=1, max_size=30))
+def test_any_text_can_be_searched_for_anything(text: str, phrase: str) -> None:
+    words = tokens(text)
+    for one in Lexicon([Phrase("t", phrase, "en"), Phrase("t", phrase, "hr")]).find(words, None):
+        assert 0 <= one.start < one.end <= len(words)
+
+
+@given(st.lists(st.sampled_from(["open", "access", "data", "library", "in", "RDA"]), max_size=30))
+def test_a_phrase_is_found_exactly_where_its_words_stand_in_order(words: list[str]) -> None:
+    lexicon = Lexicon([Phrase("oa", "open access", "en")])
+    places = [n for n in range(len(words) - 1) if words[n : n + 2] == ["open", "access"]]
+    assert [one.start for one in lexicon.find(words, "en")] == places
+
+
+@given(st.text(alphabet="abcdeinrst", max_size=12), st.text(alphabet="abcdeinrst", max_size=12))
+def test_being_one_word_is_mutual(one: str, other: str) -> None:
+    for language in ("en", "it"):
+        assert same_word(one, other, language) == same_word(other, one, language)
+        assert same_word(one, one, language)

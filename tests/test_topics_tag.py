@@ -1,0 +1,140 @@
+"""Topics are given on evidence, with reasons that are true."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aggregator.model import Item, Source, Tag, Topic
+from aggregator.topics import Tagger
+
+TOPICS = {
+    "mentoring": Topic(
+        "mentoring", "Mentoring", words={"en": ("mentoring", "mentoring programme"), "it": ("mentoring",)}
+    ),
+    "careers": Topic("careers", "Careers", words={"en": ("recruit", "librarian position")}),
+    "open-access": Topic(
+        "open-access", "Open access", words={"en": ("open access", "APC"), "it": ("accesso aperto",)}
+    ),
+    "cataloguing": Topic("cataloguing", "Cataloguing", words={"en": ("MARC", "authority file", "cataloguing")}),
+    "privacy": Topic("privacy", "Privacy", words={"en": ("privacy",)}),
+    "empty": Topic("empty", "Nothing"),
+}
+TAGGER = Tagger(TOPICS)
+PADDING = "The meeting was held on a rainy day and everybody came home late but content. " * 12
+
+
+def tagged(title: str = "", text: str = "", tags: tuple[str, ...] = (), language: str | None = "en") -> list[str]:
+    return [tag.id for tag in TAGGER.tag(Item("i", title=title, text=text, tags=tags, language=language))]
+
+
+def test_a_title_and_a_category_are_enough() -> None:
+    assert tagged(title="A mentoring programme for law librarians") == ["mentoring"]
+    assert tagged(title="Monday", tags=("Open Access",)) == ["open-access"]
+
+
+def test_a_passing_mention_in_a_long_text_gives_nothing() -> None:
+    assert tagged("Monday notes", PADDING + "Somebody spoke of open access. " + PADDING) == []
+
+
+def test_what_a_long_text_keeps_coming_back_to_is_its_topic() -> None:
+    assert tagged("Monday notes", PADDING + "Open access pays. " * 3 + PADDING + "Open access works. " * 3) == [
+        "open-access"
+    ]
+
+
+def test_the_beginning_needs_company() -> None:
+    assert tagged("Monday", "On open access. " + PADDING) == []
+    assert tagged("Monday", "On open access. " + PADDING + "So much for open access, and its APC.") == [
+        "open-access"
+    ]
+
+
+def test_a_word_that_everybody_uses_needs_company_too() -> None:
+    assert tagged("Monday", "Your privacy matters. " + PADDING + "See our privacy policy.") == []
+    assert tagged("Patron privacy", "Your privacy matters. " + PADDING) == ["privacy"]
+
+
+@pytest.mark.parametrize("title", ["We are not recruiting", "No mentoring this year", "Senza accesso aperto"])
+def test_what_is_denied_is_not_said(title: str) -> None:
+    assert tagged(title, language=None) == []
+
+
+def test_parts_of_words_give_nothing() -> None:
+    assert tagged("Marc met a commentor", "Marc. " * 9) == []
+
+
+def test_the_items_language_decides_which_words_count() -> None:
+    assert tagged("Accesso aperto in Italia", language="it") == ["open-access"]
+    assert tagged("Accesso aperto in Italia", language="en") == []
+    assert tagged("Accesso aperto in Italia", language=None) == ["open-access"]
+    assert tagged("Mentoring e open access", language="it") == ["mentoring", "open-access"]
+
+
+def test_at_most_four_topics_the_strongest_first() -> None:
+    many = Tagger({f"t{n}": Topic(f"t{n}", "", words={"en": (f"word{n}",)}) for n in range(9)})
+    tags = many.tag(Item("i", title=" ".join(f"word{n}" for n in range(9)), text="word7 word7", language="en"))
+    assert [tag.id for tag in tags] == ["t7", "t0", "t1", "t2"]
+
+
+def test_a_curators_decision_is_given_to_every_item() -> None:
+    source = Source("chapter", "https://example.org", title="A chapter", topics=("privacy", "mentoring"))
+    tags = TAGGER.tag(Item("i", title="Mentoring", language="en"), source)
+    why = "given to every item of A chapter by the curator"
+    assert tags == (Tag("privacy", why), Tag("mentoring", why))
+
+
+def test_what_a_source_is_about_lifts_weak_evidence_but_gives_nothing_alone() -> None:
+    weak = Item("i", title="Monday", text="Open access. " + PADDING, language="en")
+    about = Source("s", "https://example.org", about=("open-access", "privacy"))
+    assert TAGGER.tag(weak) == ()
+    assert [tag.id for tag in TAGGER.tag(weak, about)] == ["open-access"]
+    assert TAGGER.tag(Item("i", title="Monday", text=PADDING, language="en"), about) == ()
+
+
+@pytest.mark.parametrize(
+    ("item", "why"),
+    [
+        (Item("i", title="Our  Mentoring\nProgrammes, 2026"), "“Mentoring Programmes” in the title"),
+        (Item("i", title="x", tags=("Mentoring",)), "“Mentoring” among the source's own categories"),
+        (Item("i", text="APC, APCs and APC. " * 2), "“APC” 6 times in the text"),
+    ],
+)
+def test_reasons_quote_the_item(item: Item, why: str) -> None:
+    [tag] = TAGGER.tag(item)
+    assert tag.why == why
+
+
+@given(
+    title=st.lists(
+        st.sampled_from(
+            ["open", "access", "not", "mentoring", "Programme", "MARC", "privacy,", "the", "a", "APCs"]
+        ),
+        max_size=8,
+    ),
+    text=st.lists(
+        st.sampled_from(["authority", "files", "recruit", "open", "Access!", "marc", "the-of", "mentoring"]),
+        max_size=80,
+    ),
+    language=st.sampled_from(["en", "it", "de", None]),
+)
+def test_every_reason_is_true(title: list[str], text: list[str], language: str | None) -> None:
+    item = Item("i", title=" ".join(title), text=" ".join(text), language=language)
+    for tag in TAGGER.tag(item):
+        quoted, place = tag.why.removeprefix("“").split("” ")
+        assert quoted in (item.title if place == "in the title" else item.text)
+        assert tag.id in TOPICS
+
+
+@given(st.text(max_size=300), st.text(max_size=300), st.lists(st.text(max_size=20), max_size=3))
+def test_any_text_can_be_tagged(title: str, text: str, tags: list[str]) -> None:
+    item = Item("i", title=title, text=text, tags=tuple(tags))
+    assert TAGGER.tag(item) == TAGGER.tag(item)
+
+
+def test_the_fingerprint_names_the_rules_and_not_their_order() -> None:
+    again = Tagger(dict(reversed(TOPICS.items())))
+    assert again.fingerprint == TAGGER.fingerprint
+    more = TOPICS | {"privacy": Topic("privacy", "Privacy", words={"en": ("privacy", "GDPR")})}
+    assert Tagger(more).fingerprint != TAGGER.fingerprint
+    renamed = TOPICS | {"privacy": Topic("privacy", "Private life", words={"en": ("privacy",)})}
+    assert Tagger(renamed).fingerprint == TAGGER.fingerprint
