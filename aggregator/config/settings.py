@@ -1,0 +1,275 @@
+"""Settings of one installation: from options, the environment and `.env`, in this order of precedence."""
+
+from __future__ import annotations
+
+import difflib
+import ipaddress
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Self
+from urllib.parse import urlsplit
+
+from dotenv import dotenv_values
+from email_validator import EmailNotValidError, validate_email
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from aggregator.config.fields import wrong
+from aggregator.errors import ConfigError, Problem
+from aggregator.model import Sender
+
+PREFIX = "AGGREGATOR_"
+SMTP = ("smtp://", "smtps://")
+# Variables of the prefix that are not settings.
+_NOT_SETTINGS = frozenset({"AGGREGATOR_TEST_REQUIRE"})
+_BELOW = ".example.org"
+_HOSTNAME = re.compile(r"(?!-)[\w-]{1,63}(\.[\w-]{1,63})*\.?")
+
+
+def _no_control(value: Any) -> Any:
+    if isinstance(value, str) and any(ord(char) < 32 or ord(char) == 127 for char in value):
+        raise wrong("it has a line break or control character in it", "write it on one line")
+    return value.strip() if isinstance(value, str) else value
+
+
+def _mailbox(value: Any) -> Any:
+    """'Name <a@b>' or 'a@b', checked."""
+    text = _no_control(value)
+    if text:
+        split_mailbox(text)
+    return text
+
+
+def _base_url(value: Any) -> Any:
+    text = _no_control(value)
+    if not isinstance(text, str):
+        return text
+    try:
+        parts = urlsplit(text)
+        sound = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        sound = False
+    if not sound or " " in text:
+        raise wrong("it is not a web address", "write it like https://digest.example.org")
+    if parts.query or parts.fragment or parts.username or parts.password:
+        raise wrong("it may hold no '?', '#' or password", "write it like https://digest.example.org")
+    return text.rstrip("/")
+
+
+def _outbox(value: Any) -> Any:
+    text = os.fspath(value) if isinstance(value, Path) else _no_control(value)
+    scheme = re.match(r"([A-Za-z][A-Za-z0-9+.\-]*)://", text)
+    if scheme is None:
+        return text
+    name = scheme[1].lower() + "://"
+    if name not in SMTP:
+        raise wrong(f"letters can't be handed to '{name}'", "name a folder, smtp://host:port or smtps://host")
+    try:
+        parts = urlsplit(text)
+        sound = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        sound = False
+    if not sound:
+        raise wrong(
+            "the mail server's host or port is not valid",
+            "write it like smtp://user:password@host:587; in a password write % as %25, @ as %40, / as %2F",
+        )
+    return name + text[len(name) :]
+
+
+def _hosts(value: Any) -> Any:
+    """Comma-separated host names, addresses and networks."""
+    listed = value.split(",") if isinstance(value, str) else list(value)
+    return tuple(_host(text.strip()) for text in listed if text.strip())
+
+
+def _host(text: str) -> str:
+    bare = text.removeprefix("[").removesuffix("]").lower()
+    try:
+        return str(ipaddress.ip_network(bare, strict=False)) if "/" in bare else str(ipaddress.ip_address(bare))
+    except ValueError:
+        numeric = re.fullmatch(r"[\d.:/]+", bare) is not None
+        if numeric or not _HOSTNAME.fullmatch(bare):
+            raise wrong(
+                f"'{text}' is neither a host name, an address nor a network",
+                "write names without port or *, or networks like 10.1.0.0/16",
+            ) from None
+        return bare.rstrip(".")
+
+
+def _contact(value: Any) -> Any:
+    text = _no_control(value)
+    if isinstance(text, str) and not text.isascii():
+        raise wrong("it must be plain ASCII, as it goes into the User-Agent", "write an e-mail or web address")
+    return text
+
+
+def _folder(value: Any) -> Any:
+    if value is not None and not Path(value).is_dir():
+        raise wrong("there is no such folder", "name the folder that holds mail/ and web/, or leave it out")
+    return value
+
+
+class Settings(BaseSettings):
+    """How this installation runs. Made by `Settings.load`; what may hold a password stays out of its repr."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_file=".env",
+        env_file_encoding="utf-8",
+        env_ignore_empty=True,
+        extra="ignore",
+        populate_by_name=True,
+        frozen=True,
+        hide_input_in_errors=True,
+    )
+
+    feeds: Path = Field(Path("feeds.yaml"), description="The catalogue of sources and topics.")
+    database: Annotated[str, BeforeValidator(_no_control)] = Field(
+        "aggregator.db", repr=False, description="SQLite file or postgresql:// address."
+    )
+    outbox: Annotated[str, BeforeValidator(_outbox)] = Field(
+        "outbox", repr=False, description="Folder for .eml files, or smtp://, smtps://."
+    )
+    sender_from: Annotated[str, BeforeValidator(_mailbox)] = Field(
+        "digest@example.org", validation_alias="AGGREGATOR_FROM", description="From of the letters: 'Name <a@b>'."
+    )
+    base_url: Annotated[str, BeforeValidator(_base_url)] = Field(
+        "https://digest.example.org", description="Public address of the pages behind the links in letters."
+    )
+    secret: SecretStr = Field(SecretStr(""), description="Signs links; 'new,old' while it is being changed.")
+    contact: Annotated[str, BeforeValidator(_contact)] = Field(
+        "", description="E-mail or web address in the User-Agent, for webmasters who want to reach you."
+    )
+    allow_private: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_hosts)] = Field(
+        (), description="Hosts or networks that may be fetched although private, separated by commas."
+    )
+    templates: Annotated[Path | None, BeforeValidator(_folder)] = Field(
+        None, description="Folder of your own templates."
+    )
+    reply_to: Annotated[str, BeforeValidator(_mailbox)] = Field("", description="Where answers of readers go.")
+
+    @classmethod
+    def load(cls, **overrides: Any) -> Self:
+        """Settings, where `overrides` (by field name; None means "not said") win over environment and `.env`.
+
+        Raises ConfigError naming every wrong value and, with an SMTP outbox, every setting that is then missing.
+        """
+        said = {name: value for name, value in overrides.items() if value is not None}
+        try:
+            settings = cls(**said)
+        except ValidationError as error:
+            raise ConfigError(
+                [
+                    _problem(detail["loc"], detail["type"], detail.get("ctx", {}))
+                    for detail in error.errors(include_url=False, include_input=False)
+                ]
+            ) from None
+        except UnicodeDecodeError:
+            raise ConfigError([Problem(".env", None, "the file is not UTF-8", "save it as UTF-8")]) from None
+        missing = settings._missing()
+        if missing:
+            raise ConfigError(missing)
+        return settings
+
+    @property
+    def by_smtp(self) -> bool:
+        """Whether letters leave this machine."""
+        return self.outbox.startswith(SMTP)
+
+    @property
+    def sender(self) -> Sender:
+        """Who the letters come from."""
+        name, address = split_mailbox(self.sender_from)
+        return Sender(address=address, name=name, base_url=self.base_url, reply_to=self.reply_to)
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """The secrets that links are verified with; the first one signs. Empty: one is kept in the database."""
+        return tuple(part.strip() for part in self.secret.get_secret_value().split(",") if part.strip())
+
+    def _missing(self) -> list[Problem]:
+        """What real letters need and nobody said: invented values would reach readers as dead links."""
+        if not self.by_smtp:
+            return []
+        needed = {
+            "sender_from": (
+                "AGGREGATOR_FROM",
+                "set it to the address letters come from: 'Name <digest@your.library>'",
+            ),
+            "base_url": ("AGGREGATOR_BASE_URL", "set it to the public address of 'aggregator serve': https://…"),
+            "secret": ("AGGREGATOR_SECRET", "set it to a long random text: openssl rand -hex 32"),
+        }
+        absent = [
+            name for name in needed if name not in self.model_fields_set or (name == "secret" and not self.secrets)
+        ]
+        return [
+            Problem(
+                "settings", None, f"{needed[name][0]} is not set, and an SMTP outbox needs it", needed[name][1]
+            )
+            for name in absent
+        ]
+
+
+def environment(environ: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The environment, with `.env` of the current directory below it: what `${NAME}` in feeds.yaml may name."""
+    above = os.environ if environ is None else environ
+    try:
+        below = {
+            name: value for name, value in dotenv_values(".env", interpolate=False).items() if value is not None
+        }
+    except (OSError, UnicodeDecodeError):
+        below = {}
+    return {**below, **above}
+
+
+def unknown_settings(environ: Mapping[str, str]) -> list[Problem]:
+    """A warning for each AGGREGATOR_ variable that no setting reads: most often a slip of the pen."""
+    known = {PREFIX + name.upper() for name in Settings.model_fields if name != "sender_from"} | {
+        "AGGREGATOR_FROM"
+    }
+    return [
+        Problem("settings", None, f"{name} is not a setting", _nearest(name.upper(), known), "warning")
+        for name in sorted(environ)
+        if name.upper().startswith(PREFIX) and name.upper() not in known | _NOT_SETTINGS
+    ]
+
+
+def split_mailbox(text: str) -> tuple[str, str]:
+    """(display name, address) of 'Name <a@b>' or 'a@b'. Raises a pydantic error in plain words."""
+    match = re.fullmatch(r"\s*(.*?)\s*<\s*([^<>\s]+)\s*>\s*", text)
+    name, address = (match[1], match[2]) if match else ("", text.strip())
+    try:
+        # Below a public name, because the validator refuses `localhost` and `.local`, which an intranet may use.
+        checked = validate_email(address + _BELOW, check_deliverability=False)
+    except EmailNotValidError:
+        raise wrong(
+            "it is not an e-mail address", "write it like digest@example.org or Name <digest@example.org>"
+        ) from None
+    if not checked.ascii_email:
+        raise wrong("the part before the @ must be plain ASCII", "use an address that every mail server accepts")
+    if name.startswith('"') and name.endswith('"') and len(name) > 1:
+        name = name[1:-1].replace('\\"', '"')
+    return name, checked.normalized.removesuffix(_BELOW)
+
+
+def _problem(path: tuple[int | str, ...], kind: str, context: Mapping[str, Any]) -> Problem:
+    """A pydantic error in plain words, without the value, which may be a secret."""
+    field = str(path[0]) if path else "settings"
+    name = (
+        field
+        if field.startswith(PREFIX)
+        else "AGGREGATOR_FROM"
+        if field == "sender_from"
+        else PREFIX + field.upper()
+    )
+    if kind == "plain":
+        return Problem("settings", None, f"{name}: {context['what']}", context["remedy"])
+    return Problem("settings", None, f"{name} can't be read", "see docs/reference.md for how it is written")
+
+
+def _nearest(name: str, known: set[str]) -> str:
+    near = difflib.get_close_matches(name, sorted(known), 1)
+    return f"did you mean {near[0]}?" if near else f"settings: {', '.join(sorted(known))}"
