@@ -23,7 +23,10 @@ from aggregator.model import Sender
 PREFIX = "AGGREGATOR_"
 SMTP = ("smtp://", "smtps://")
 # Variables of the prefix that are not settings.
-_NOT_SETTINGS = frozenset({"AGGREGATOR_TEST_REQUIRE"})
+# Read by others: the tests, and the SMTP relay where its password is not in the outbox address.
+_NOT_SETTINGS = frozenset(
+    {"AGGREGATOR_TEST_REQUIRE", "AGGREGATOR_TEST_POSTGRES", "AGGREGATOR_SMTP_USER", "AGGREGATOR_SMTP_PASSWORD"}
+)
 _BELOW = ".example.org"
 _HOSTNAME = re.compile(r"(?!-)[\w-]{1,63}(\.[\w-]{1,63})*\.?")
 

@@ -1,0 +1,272 @@
+"""One personal letter, told top to bottom: choose the words, render, fit, address, seal."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, tzinfo
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from markupsafe import Markup, escape
+
+from aggregator.compose import mime, pages
+from aggregator.compose.envelope import fields, recipient
+from aggregator.compose.phrases import ENGLISH, English
+from aggregator.compose.plain import clean, lines, paragraphs, shorten
+from aggregator.compose.subject import preheader, subject
+from aggregator.compose.view import REASON, ItemView, Setting, base, view
+from aggregator.errors import Refused
+from aggregator.model import Draft, Item, Letter, Pick, Section, Selection
+
+SIZE = 100_000  # bytes of a whole letter, and of its HTML; mail programs clip at about 102,400
+WORDS = (45, 25, 12, 0)  # lengths of excerpts that are tried, until the letter fits
+CONTENTS_FROM = 9  # items from which a letter says at its top what is in it
+PAGE_TITLE = 70  # characters
+KEPT = 4096  # item fragments that are kept for the next letter
+
+_SLOT = re.compile("\x00([0-9]+)\x00\n?")
+
+
+@dataclass(frozen=True, slots=True)
+class Fragment:
+    """One item in both parts of a letter, encoded: the same for every reader with the same setting."""
+
+    shown: ItemView
+    html: mime.Chunk
+    text: mime.Chunk
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """A letter, and the draft as it was carried out: items that found no room have moved to `held_back`."""
+
+    letter: Letter
+    draft: Draft
+
+
+class Composer:
+    """Writes letters from templates that are read once. Keep one for a whole run: it keeps what letters share."""
+
+    def __init__(self, templates: Sequence[Path] = ()) -> None:
+        """`templates`: folders with letter templates, the operator's own first; the shipped ones follow."""
+        self._pages = pages.load(templates)
+        self._fragment: Callable[[Item, Setting], Fragment] = lru_cache(KEPT)(self._render_item)
+
+    def compose(self, draft: Draft) -> Letter:
+        """Write one letter. Equal drafts give equal bytes. See `write` for what it raises."""
+        return self.write(draft).letter
+
+    def write(self, draft: Draft) -> Composed:
+        """Write one letter of at most `SIZE` bytes, and say what it carries.
+
+        Excerpts are shortened first; then the last items are held back for the next letter. Raises Refused
+        (permanent) for an address that can't be written to or a draft without items, ConfigError for a From
+        address or a template that can't be used.
+        """
+        to = recipient(draft.due.subscriber.email)
+        if not draft.selection.picks:
+            raise Refused("the letter has no items", permanent=True)
+        for words in WORDS:
+            written = self._attempt(draft, to, words)
+            if _fits(written):
+                return written
+        while len(draft.selection.picks) > 1:
+            draft = _without_last(draft, written)
+            written = self._attempt(draft, to, WORDS[-1], cut=True)
+            if _fits(written):
+                return written
+        raise Refused("the letter is too large even with one item", permanent=True)
+
+    def _attempt(self, draft: Draft, to: str, words: int, *, cut: bool = False) -> Composed:
+        setting, shown = _setting(draft, words), _told_apart(_private(draft, to))
+        fragments = [
+            self._fragment(pick.item, _of_item(setting, pick.item, draft)) for pick in shown.selection.picks
+        ]
+        shared = _values(shown, setting, fragments)
+        if cut:
+            shared["waiting"] = setting.say.too_long(len(draft.selection.held_back))
+        html = self._body("letter_html", {**shared, **pages.accents(setting.accent)}, [f.html for f in fragments])
+        text = self._body("letter_text", shared, [f.text for f in fragments])
+        return Composed(_sealed(draft, to, shared["subject"], [text, html]), draft)
+
+    def _body(self, name: str, values: dict[str, Any], chunks: Sequence[mime.Chunk]) -> list[mime.Chunk]:
+        """Render a letter's frame and put the ready fragments into their slots."""
+        pieces = _SLOT.split(self._pages.render(name, values))
+        frame = [mime.chunk(piece) for piece in pieces[::2]]
+        slots = [chunks[int(number)] for number in pieces[1::2]]
+        return [piece for pair in zip(frame, [*slots, mime.chunk("")], strict=True) for piece in pair]
+
+    def _render_item(self, item: Item, setting: Setting) -> Fragment:
+        shown = view(item, setting)
+        values = {"item": shown, "say": setting.say, "marks": _marks(shown), **pages.accents(setting.accent)}
+        html, text = self._pages.render("item_html", values), self._pages.render("item_text", values)
+        return Fragment(shown, mime.chunk(html), mime.chunk(text))
+
+
+# --------------------------------------------------------------------------------------------- before rendering
+def _private(draft: Draft, to: str) -> Draft:
+    """Take away links that contain the reader's address: a letter that is passed on must not name its reader."""
+    forms = {form for address in (to, draft.due.subscriber.email.strip()) for form in _forms(address.lower())}
+
+    def safe(pick: Pick) -> Pick:
+        url = pick.item.url.lower()
+        named = "@" in url or "%40" in url
+        return replace(pick, item=replace(pick.item, url="")) if named and any(f in url for f in forms) else pick
+
+    return _mapped(draft, safe)
+
+
+def _forms(address: str) -> tuple[str, str]:
+    return address, address.replace("@", "%40")
+
+
+def _told_apart(draft: Draft) -> Draft:
+    """Two items with one title get their sources' names: no two links may sound alike and lead apart."""
+    titles = [clean(pick.item.title) for pick in draft.selection.picks]
+    if len(set(titles)) == len(titles):
+        return draft
+
+    def named(pick: Pick) -> Pick:
+        title, source = clean(pick.item.title), clean(_source(draft, pick.item.source))
+        if not title or not source or titles.count(title) == 1:
+            return pick
+        return replace(pick, item=replace(pick.item, title=f"{shorten(title, 200)} ({shorten(source, 80)})"))
+
+    return _mapped(draft, named)
+
+
+def _mapped(draft: Draft, change: Callable[[Pick], Pick]) -> Draft:
+    sections = tuple(Section(s.name, tuple(map(change, s.picks))) for s in draft.selection.sections)
+    return replace(draft, selection=replace(draft.selection, sections=sections))
+
+
+def _setting(draft: Draft, words: int) -> Setting:
+    reader = draft.due.subscriber
+    zone = _zone(reader.schedule.timezone)
+    return Setting(ENGLISH, zone, base(reader.language), "", (), words, draft.edition.accent)
+
+
+def _of_item(setting: Setting, item: Item, draft: Draft) -> Setting:
+    others = tuple(_source(draft, name) for name in item.also_in if name != item.source)
+    return setting._replace(source=_source(draft, item.source), also_in=others)
+
+
+def _source(draft: Draft, name: str) -> str:
+    return draft.sources.get(name) or name
+
+
+@lru_cache(maxsize=1024)
+def _zone(name: str) -> tzinfo:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return UTC
+
+
+def _marks(shown: ItemView) -> Markup:
+    """The attributes that tell screen readers and browsers how to read an item's own words."""
+    pairs = (("lang", shown.language), ("dir", shown.direction))
+    return Markup("").join(Markup(' {}="{}"').format(name, escape(value)) for name, value in pairs if value)
+
+
+# ---------------------------------------------------------------------------------------------------- rendering
+def _values(draft: Draft, setting: Setting, fragments: Sequence[Fragment]) -> dict[str, Any]:
+    """What both parts of the letter are made from; see docs/why/letter.md for the names."""
+    say, edition, selection = setting.say, draft.edition, draft.selection
+    title = shorten(clean(edition.title), 120) or clean(draft.sender.name) or edition.name
+    titles = {p.item.id: f.shown.title for p, f in zip(selection.picks, fragments, strict=True)}
+    count = len(selection.picks)
+    line = subject(selection, titles, title, say)
+    return {
+        "say": say,
+        "title": title,
+        "subject": line,
+        "page_title": shorten(f"{title} · {say.long_day(_today(draft, setting))}", PAGE_TITLE),
+        "preheader": preheader(list(titles.values()), line, say.chosen(count, title), say),
+        "when": _when(draft, setting, count),
+        "introduction": paragraphs(edition.introduction),
+        "sections": list(_sections(draft, say)),
+        "contents": _contents(selection, say) if count >= CONTENTS_FROM else "",
+        "waiting": _waiting(draft, say),
+        "reason": say.reason(title, draft.due.subscriber.schedule.frequency),
+        "preferences_url": draft.preferences_url,
+        "unsubscribe_url": draft.unsubscribe_url,
+        "address": lines(edition.postal_address),
+    }
+
+
+def _today(draft: Draft, setting: Setting) -> date:
+    return draft.due.until.astimezone(setting.zone).date()
+
+
+def _when(draft: Draft, setting: Setting, count: int) -> str:
+    say, name = setting.say, shorten(clean(draft.due.subscriber.name), 60)
+    parts = (say.long_day(_today(draft, setting)), say.items(count))
+    return " · ".join([*parts, say.reader(name)] if name else parts)
+
+
+def _sections(draft: Draft, say: English) -> Iterator[dict[str, Any]]:
+    number = 0
+    for section in draft.selection.sections:
+        picks = []
+        for pick in section.picks:
+            picks.append({"fragment": f"\x00{number}\x00", "why": _why(pick, draft, say)})
+            number += 1
+        if picks:
+            yield {"title": say.section(section.name), "picks": picks}
+
+
+def _why(pick: Pick, draft: Draft, say: English) -> str:
+    """The true reason: a topic by the name readers know, with the words that spoke for it where its tag tells."""
+    reason = clean(pick.why)
+    for tag in pick.item.topics:
+        known, named = say.by_topic(tag.id), say.by_topic(draft.topics.get(tag.id) or tag.id)
+        if reason in (known, named) and tag.why:
+            reason = f"{named} — {clean(tag.why)}"
+        elif reason.startswith((f"{known} — ", f"{known};")) or reason == known:
+            reason = named + reason.removeprefix(known)
+    return shorten(reason or say.by_source(clean(_source(draft, pick.item.source))), REASON)
+
+
+def _contents(selection: Selection, say: English) -> str:
+    return " · ".join(say.counted(s.name, len(s.picks)) for s in selection.sections if s.picks)
+
+
+def _waiting(draft: Draft, say: English) -> str:
+    waiting, count = len(draft.selection.held_back), len(draft.selection.picks)
+    if not waiting:
+        return ""
+    asked = draft.due.subscriber.max_items
+    limit = draft.edition.limits.items if asked is None else asked
+    return say.full(waiting, limit, asked=asked is not None) if count >= limit else say.shared_out(waiting)
+
+
+# -------------------------------------------------------------------------------------------------- fit and seal
+def _sealed(draft: Draft, to: str, line: str, bodies: Sequence[Sequence[mime.Chunk]]) -> Letter:
+    seed = hashlib.sha256(b"letter\0" + draft.digest_id.encode()).hexdigest()
+    head = fields(draft, to, line, seed[:32])
+    parts = [mime.part("plain", bodies[0]), mime.part("html", bodies[1])]
+    content = mime.alternative(head.lines, seed[32:56], parts)
+    return Letter(draft.digest_id, head.sender, to, head.message_id, line, content)
+
+
+def _fits(written: Composed) -> bool:
+    return len(written.letter.content) <= SIZE
+
+
+def _without_last(draft: Draft, written: Composed) -> Draft:
+    """Hold back as many of the last items as the letter is too large by; never the first item."""
+    picks = draft.selection.picks
+    over = len(written.letter.content) / SIZE - 1
+    kept = max(1, len(picks) - max(1, int(len(picks) * over / (1 + over))))
+    sections, left = [], kept
+    for section in draft.selection.sections:
+        sections.append(Section(section.name, section.picks[:left]))
+        left -= len(sections[-1].picks)
+    held_back = (*picks[kept:], *draft.selection.held_back)
+    return replace(draft, selection=Selection(tuple(sections), held_back))

@@ -1,0 +1,154 @@
+"""The templates: found once, compiled once, with their CSS inlined once.
+
+CSS has to stand in `style` attributes, because Gmail drops `<style>` for many readers; doing that for every
+letter would cost more than the letter. So the *template* is inlined. An HTML parser moves a `{% for %}` between
+table rows out of the table; therefore block tags in HTML templates are HTML comments: `<!--% for ... %-->`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import css_inline
+from jinja2 import (
+    BaseLoader,
+    Environment,
+    FileSystemLoader,
+    StrictUndefined,
+    Template,
+    TemplateError,
+    TemplateSyntaxError,
+)
+
+from aggregator.compose.plain import readable, wrap
+from aggregator.errors import ConfigError, Problem
+
+# The colours that an edition chooses stand in the CSS as these two, and become variables after inlining.
+ACCENT, DARK_ACCENT = "#acce01", "#acce02"
+LIGHT_GROUND, DARK_GROUND = "#ffffff", "#1b2023"  # what the accents must be readable on
+
+# An HTML parser lets no variable stand where attributes do: `data-marks` becomes lang and dir, if there are any.
+_MARKS = ' data-marks=""'
+
+_STYLE = re.compile(r"<style[^>]*>(.*?)</style>", re.DOTALL)
+_AT_RULE = re.compile(r"@media[^{]*\{(?:[^{}]*\{[^{}]*\})*[^{}]*\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """The four templates of a letter, ready to render. Rendering raises ConfigError: the template is wrong."""
+
+    letter_html: Template
+    item_html: Template
+    letter_text: Template
+    item_text: Template
+
+    def render(self, name: str, values: dict[str, Any]) -> str:
+        template: Template = getattr(self, name)
+        try:
+            return template.render(values)
+        except TemplateError as error:
+            raise ConfigError([Problem(template.name or name, None, str(error), _REMEDY)]) from error
+
+
+_REMEDY = "compare it with the template that ships with the program"
+
+
+def shipped() -> Path:
+    """The templates that come with the program: inside the wheel, or beside the package in a checkout."""
+    package = Path(__file__).resolve().parent.parent
+    inside = package / "shipped" / "templates" / "mail"
+    return inside if inside.is_dir() else package.parent / "templates" / "mail"
+
+
+def load(folders: Sequence[Path]) -> Pages:
+    """Load `letter.html`, `item.html`, `letter.txt` and `item.txt`.
+
+    The first of `folders` that has a file wins; what none has is taken from the shipped ones. Raises ConfigError.
+    """
+    loader = FileSystemLoader([*folders, shipped()])
+    rich, plain = _html_environment(loader), _text_environment(loader)
+    letter, letter_path = _source(loader, rich, "letter.html")
+    item, item_path = _source(loader, rich, "item.html")
+    css = "".join(_STYLE.findall(letter))
+    return Pages(
+        _compiled(rich, _inlined(letter), letter_path),
+        _compiled(rich, _inlined_fragment(item, css), item_path),
+        _compiled(plain, *_source(loader, plain, "letter.txt")),
+        _compiled(plain, *_source(loader, plain, "item.txt")),
+    )
+
+
+def _source(loader: BaseLoader, environment: Environment, name: str) -> tuple[str, str]:
+    try:
+        text, path, _ = loader.get_source(environment, name)
+    except (TemplateError, UnicodeDecodeError) as error:
+        raise ConfigError([Problem(f"mail/{name}", None, f"can't be read: {error}", _REMEDY)]) from error
+    return text, path or name
+
+
+def _compiled(environment: Environment, source: str, path: str) -> Template:
+    try:
+        template = environment.from_string(source)
+    except TemplateSyntaxError as error:
+        raise ConfigError([Problem(path, error.lineno, error.message or "syntax error", _REMEDY)]) from error
+    template.name = path
+    return template
+
+
+def _inlined(html: str) -> str:
+    """The document with its rules in `style` attributes; only media queries stay in the head."""
+    inliner = css_inline.CSSInliner(load_remote_stylesheets=False, keep_at_rules=True)
+    return _with_variables(_tight(_style_last(inliner.inline(html))))
+
+
+def _inlined_fragment(html: str, css: str) -> str:
+    inliner = css_inline.CSSInliner(load_remote_stylesheets=False)
+    return _with_variables(_tight(inliner.inline_fragment(html, _AT_RULE.sub("", css))))
+
+
+def _style_last(html: str) -> str:
+    """Move what is left of the style sheet to the head's end: `<meta charset>` comes within 1,024 bytes."""
+    found = _STYLE.search(html)
+    return html.replace(found[0], "", 1).replace("</head>", f"{found[0]}\n</head>", 1) if found else html
+
+
+def _tight(html: str) -> str:
+    # Each byte of a style is repeated in every item of every letter.
+    return re.sub(r'style="([^"]*)"', lambda found: f'style="{_short(found[1])}"', html)
+
+
+def _short(style: str) -> str:
+    return re.sub(r"\s*([:;])\s*", r"\1", style).strip("; ")
+
+
+def _with_variables(html: str) -> str:
+    filled = html.replace(ACCENT, "{{ accent }}").replace(DARK_ACCENT, "{{ dark_accent }}")
+    return filled.replace(_MARKS, "{{ marks }}")
+
+
+def accents(colour: str) -> dict[str, str]:
+    """An edition's colour as it can be read on the light and on the dark ground."""
+    return {"accent": readable(colour, LIGHT_GROUND), "dark_accent": readable(colour, DARK_GROUND, 6.0)}
+
+
+def _html_environment(loader: BaseLoader) -> Environment:
+    return Environment(
+        loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
+        keep_trailing_newline=True, block_start_string="<!--%", block_end_string="%-->",
+        comment_start_string="<!--#", comment_end_string="#-->",
+    )  # fmt: skip
+
+
+def _text_environment(loader: BaseLoader) -> Environment:
+    environment = Environment(
+        loader=loader, autoescape=False,  # noqa: S701 - plain text: nothing to escape
+        undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )  # fmt: skip
+    environment.filters["wrap"] = wrap
+    return environment

@@ -1,0 +1,174 @@
+"""Every word the letter says of its own accord, in one place, so that other languages can stand beside it."""
+
+from __future__ import annotations
+
+from datetime import date
+
+_SECTIONS = {
+    "closing": "Closing soon",
+    "courses": "Courses",
+    "events": "Events and calls",
+    "notes": "Conference notes",
+    "reading": "Reading",
+    "discussions": "Discussions",
+    "jobs": "Jobs",
+}
+_KINDS = {
+    "notes": "Conference notes",
+    "course": "Course",
+    "event": "Event",
+    "call": "Call",
+    "job": "Job",
+    "paper": "Paper",
+    "thread": "Discussion",
+    "podcast": "Podcast",
+    "video": "Video",
+    "news": "News",
+    "release": "Release",
+}
+_OFTEN = {
+    "daily": "every day",
+    "weekdays": "on weekdays",
+    "weekly": "every week",
+    "fortnightly": "every two weeks",
+    "monthly": "every month",
+}
+_LANGUAGE_LIST = (
+    "af Afrikaans, ar Arabic, az Azerbaijani, be Belarusian, bg Bulgarian, bn Bengali, bs Bosnian, ca "
+    "Catalan, cs Czech, cy Welsh, da Danish, de German, el Greek, en English, eo Esperanto, es Spanish, "
+    "et Estonian, eu Basque, fa Persian, fi Finnish, fr French, ga Irish, gd Scottish Gaelic, gl "
+    "Galician, he Hebrew, hi Hindi, hr Croatian, hu Hungarian, hy Armenian, id Indonesian, is Icelandic, "
+    "it Italian, ja Japanese, ka Georgian, kk Kazakh, ko Korean, la Latin, lb Luxembourgish, lt "
+    "Lithuanian, lv Latvian, mi Māori, mk Macedonian, ms Malay, mt Maltese, nb Norwegian, nl Dutch, nn "
+    "Norwegian, no Norwegian, pl Polish, pt Portuguese, rm Romansh, ro Romanian, ru Russian, sk Slovak, "
+    "sl Slovenian, sq Albanian, sr Serbian, sv Swedish, sw Swahili, ta Tamil, th Thai, tl Tagalog, tr "
+    "Turkish, uk Ukrainian, ur Urdu, uz Uzbek, vi Vietnamese, zh Chinese, zu Zulu"
+)
+_LANGUAGES = dict(pair.split(" ", 1) for pair in _LANGUAGE_LIST.split(", "))
+_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "December",
+)  # fmt: skip
+
+
+class English:
+    """The letter in English. Templates know it as `say`."""
+
+    code = "en"
+    direction = "ltr"
+    why = "Why"
+    closes = "Closes"
+    closing_unknown = "Closing date unknown"
+    undated = "no date given"
+    contents = "In this letter"
+    preferences = "Change what you get"
+    unsubscribe = "Unsubscribe from these letters"
+    no_tracking = "Links lead straight to the sources; nothing in this letter records what you read."
+
+    def items(self, count: int) -> str:
+        return "1 item" if count == 1 else f"{count} items"
+
+    def section(self, name: str) -> str:
+        return _SECTIONS.get(name) or name.replace("-", " ").replace("_", " ").capitalize()
+
+    def counted(self, name: str, count: int) -> str:
+        return f"{self.section(name)}\u00a0{count}"
+
+    def kind(self, name: str) -> str:
+        """What kind of thing an item is, where that is worth saying; a post is not."""
+        return _KINDS.get(name, "")
+
+    def reader(self, name: str) -> str:
+        return f"for {name}"
+
+    def in_language(self, code: str) -> str:
+        name = _LANGUAGES.get(code.partition("-")[0].lower())
+        return f"in {name}" if name else ""
+
+    def also_in(self, titles: tuple[str, ...], more: int) -> str:
+        return f"Also in: {', '.join(titles)}" + (f" and {more} more" if more else "")
+
+    def page_at(self, host: str) -> str:
+        return f"A page at {host}"
+
+    def untitled(self, source: str) -> str:
+        return f"An item without a title from {source}" if source else "An item without a title"
+
+    def by_topic(self, label: str) -> str:
+        return f"Topic: {label}"
+
+    def by_source(self, name: str) -> str:
+        return f"New in {name}"
+
+    def full(self, count: int, limit: int, *, asked: bool) -> str:
+        """Why items wait, when the letter carries as many as it may."""
+        reason = f"you asked for at most {limit}" if asked else f"a letter carries at most {limit}"
+        return f"{self._waiting(count)}: {reason}."
+
+    def shared_out(self, count: int) -> str:
+        """Why items wait, when no source or section may fill a letter by itself."""
+        return f"{self._waiting(count)}, so that no one source or section fills this one."
+
+    def too_long(self, count: int) -> str:
+        """Why items wait, when the letter would have grown too large for mail programs."""
+        return f"{self._waiting(count)}, so that this one stays short enough to be shown whole."
+
+    def _waiting(self, count: int) -> str:
+        return f"{count} more {'waits' if count == 1 else 'wait'} for the next letter"
+
+    def reason(self, edition: str, frequency: str) -> str:
+        often = _OFTEN.get(frequency, "")
+        asked = f"You get this letter because you asked for {edition}" + (f" {often}" if often else "")
+        return f"{asked}. What is in it was chosen by your own topics, words and languages."
+
+    # ------------------------------------------------------------------------------------------ subject, preheader
+    def closing_soon(self, count: int) -> str:
+        return f"{count} closing soon"
+
+    def closing_soon_named(self, title: str) -> str:
+        return f"Closing soon: {title}"
+
+    def and_also(self, title: str) -> str:
+        return f", and {title}"
+
+    def and_more(self, count: int) -> str:
+        return f", and {count} more" if count else ""
+
+    def new_items(self, count: int, edition: str) -> str:
+        return f"{self.items(count)} in {edition}"
+
+    def also_inside(self, titles: str) -> str:
+        return f"Also inside: {titles}"
+
+    def chosen(self, count: int, edition: str) -> str:
+        return f"{self.items(count)} chosen for you from the sources of {edition}"
+
+    # ------------------------------------------------------------------------------------------------------- dates
+    def day(self, day: date) -> str:
+        return f"{day.day} {_MONTHS[day.month - 1][:3]} {day.year}"
+
+    def weekday(self, day: date) -> str:
+        return f"{_DAYS[day.weekday()][:3]} {self.day(day)}"
+
+    def long_day(self, day: date) -> str:
+        return f"{_DAYS[day.weekday()]} {day.day} {_MONTHS[day.month - 1]} {day.year}"
+
+    def days(self, first: date, last: date) -> str:
+        """A span of days, said once: `24–26 Nov 2026`, `30 Nov – 4 Dec 2026`."""
+        if first == last:
+            return self.weekday(first)
+        if (first.year, first.month) == (last.year, last.month):
+            return f"{first.day}–{self.day(last)}"
+        start = self.day(first)
+        return f"{start.rpartition(' ')[0] if first.year == last.year else start} – {self.day(last)}"
+
+    def until(self, moment: str) -> str:
+        return f"until {moment}"
+
+    def clock(self, place: str) -> str:
+        """Whose clock a time of day is by: `Rome time`."""
+        return place if place in ("UTC", "GMT") or place.startswith("UTC") else f"{place} time"
+
+
+ENGLISH = English()

@@ -1,0 +1,192 @@
+"""The last look before a letter may leave. What it finds stops that letter, and only that letter.
+
+It reads the finished bytes, not the plans they were made from: a fault in composing must not hide behind itself.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import html
+import re
+from collections import Counter
+from collections.abc import Iterator
+from datetime import datetime
+from urllib.parse import unquote
+
+from aggregator.compose.mime import Opened, ascii_address, opened
+from aggregator.compose.plain import clean
+from aggregator.model import Draft, Letter
+from aggregator.occasions import closed
+
+SIZE = 102_400  # bytes; beyond this Gmail hides the end of a letter, and with it the unsubscribe link
+LINE = 998  # bytes of a line without CRLF (RFC 5322, 2.1.1)
+
+_ONCE = (
+    "From",
+    "To",
+    "Subject",
+    "Date",
+    "Message-ID",
+    "MIME-Version",
+    "Content-Type",
+    "List-Id",
+    "List-Unsubscribe",
+)
+_HREF = re.compile(r"""<a\s[^>]*?href\s*=\s*["']([^"']*)["'][^>]*>(.*?)</a>""", re.IGNORECASE | re.DOTALL)
+_EMPTY = re.compile(r"<(h[1-6]|title)\b[^>]*>(?:\s|<[^>]*>)*</\1>", re.IGNORECASE)
+_TAG = re.compile(r"<[^>]*>")
+_MARKS = ("{{", "}}", "{%", "%}", "<!--%", "%-->", "data-marks", "Undefined", "\x00")
+_DATE = re.compile(r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d? [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d [+-]\d{4}\Z")
+
+
+def preflight(letter: Letter, draft: Draft, now: datetime | None = None) -> list[str]:
+    """Everything that is wrong with a finished letter, a sentence each; an empty list lets it go.
+
+    `draft` is what it was written from: `Composed.draft`, where it had to be cut. What has closed by `now` (the
+    moment the draft was made for, if not given) may not leave. No sentence names the reader.
+    """
+    seen = opened(letter.content)
+    return [
+        *_bytes(letter.content),
+        *_header(seen, letter, draft),
+        *_parts(seen, draft),
+        *_items(draft, now or draft.due.until),
+        *_links(seen),
+        *_privacy(seen, letter),
+        *_marks(seen, draft),
+    ]
+
+
+def _bytes(content: bytes) -> Iterator[str]:
+    if len(content) > SIZE:
+        yield f"The letter has {len(content)} bytes; {SIZE} are allowed."
+    if not content.isascii():
+        yield "The letter has bytes outside ASCII."
+    if b"\x00" in content:
+        yield "The letter has a NUL byte."
+    bare = content.replace(b"\r\n", b"")
+    if b"\r" in bare or b"\n" in bare:
+        yield "The letter has a line that does not end in CRLF."
+    if max(map(len, content.split(b"\r\n"))) > LINE:
+        yield f"The letter has a line of more than {LINE} bytes."
+
+
+def _header(seen: Opened, letter: Letter, draft: Draft) -> Iterator[str]:
+    names = Counter(name.lower() for name, _ in seen.fields)
+    found = {name.lower(): value for name, value in seen.fields}
+    for name in _ONCE:
+        if names[name.lower()] != 1:
+            yield f"The header has {names[name.lower()]} {name} fields instead of one."
+    for name in ("Cc", "Bcc", "Return-Path", "Received"):
+        if names[name.lower()]:
+            yield f"The header has a {name} field."
+    if not _is_for(found.get("to", ""), letter, draft):
+        yield "To is not exactly the reader's address."
+    if not letter.subject.strip() or not found.get("subject"):
+        yield "The subject is empty."
+    if not re.fullmatch(r"<[^<>@\s]+@[^<>@\s]+\.[^<>@\s]+>", found.get("message-id", "")):
+        yield "The Message-ID is not of the form <left@domain>."
+    if not _DATE.match(found.get("date", "")):
+        yield "The Date is not valid."
+    if not re.fullmatch(r"<https?://[^<>\s]+>", found.get("list-unsubscribe", "")):
+        yield "List-Unsubscribe is not exactly one web address."
+    if found.get("list-unsubscribe-post") != "List-Unsubscribe=One-Click":
+        yield "List-Unsubscribe-Post is missing."
+
+
+def _is_for(to: str, letter: Letter, draft: Draft) -> bool:
+    try:
+        return to == letter.recipient == ascii_address(draft.due.subscriber.email)
+    except ValueError:
+        return False
+
+
+def _parts(seen: Opened, draft: Draft) -> Iterator[str]:
+    for name, part in (("plain text", seen.text), ("HTML", seen.html)):
+        if not part or not part.strip():
+            yield f"The letter has no {name}."
+            continue
+        body = html.unescape(part) if part is seen.html else part
+        if draft.unsubscribe_url not in body:
+            yield f"The {name} has no unsubscribe link."
+        if draft.preferences_url not in body:
+            yield f"The {name} has no preferences link."
+        folded = clean(_TAG.sub("", body) if part is seen.html else body)
+        if draft.selection.picks and not any(
+            _known(p.item.title, p.item.url, folded, body) for p in draft.selection.picks
+        ):
+            yield f"The {name} has none of the items."
+    if seen.html and len(seen.html.encode()) > SIZE:
+        yield f"The HTML has more than {SIZE} bytes."
+
+
+def _known(title: str, url: str, folded: str, body: str) -> bool:
+    return bool(url and url in body) or bool(clean(title) and clean(title)[:40] in folded) or not (title or url)
+
+
+def _items(draft: Draft, now: datetime) -> Iterator[str]:
+    picks = draft.selection.picks
+    if not picks:
+        yield "The letter has no items."
+    for what, values in (
+        ("item", [p.item.id for p in picks]),
+        ("address", [p.item.url for p in picks if p.item.url]),
+    ):
+        for value, count in Counter(values).items():
+            if count > 1:
+                yield f"The {what} {value} is in the letter {count} times."
+    for pick in picks:
+        if pick.item.occasion and closed(pick.item.occasion, now):
+            yield f"The item {pick.item.id} has closed."
+
+
+def _links(seen: Opened) -> Iterator[str]:
+    page, text = seen.html or "", seen.text or ""
+    if _EMPTY.search(page):
+        yield "The HTML has an empty title or heading."
+    for href, inner in _HREF.findall(page):
+        address = html.unescape(href)
+        if not re.match(r"https?://[^\s/]", address):
+            yield f"The link {address!r} is not a web address."
+        elif address not in text:
+            yield f"The link {address} is not in the plain text."
+        if not _TAG.sub("", inner).strip():
+            yield f"The link {address} has no words."
+
+
+def _privacy(seen: Opened, letter: Letter) -> Iterator[str]:
+    found = {name.lower(): value for name, value in seen.fields}
+    public = [html.unescape(href) for href, _ in _HREF.findall(seen.html or "")]
+    public += re.findall(r"https?://\S+", seen.text or "")
+    public += [found.get(name, "") for name in ("list-unsubscribe", "message-id", "list-id", "feedback-id")]
+    every = unquote("\n".join(public)).lower()
+    if any(form in every for form in _traces(letter.recipient.lower())):
+        yield "A link or an identifier contains the reader's address."
+
+
+def _traces(address: str) -> list[str]:
+    """The address and what it is commonly disguised as."""
+    data = address.encode()
+    hashes = [hashlib.new(name, data, usedforsecurity=False).hexdigest() for name in ("md5", "sha1", "sha256")]
+    return [address, base64.b64encode(data).decode().rstrip("=").lower(), data.hex(), *hashes]
+
+
+def _marks(seen: Opened, draft: Draft) -> Iterator[str]:
+    whole = "\n".join([*(value for _, value in seen.fields), seen.text or "", html.unescape(seen.html or "")])
+    left = [mark for mark in _MARKS if mark in whole]
+    if left:
+        # An item may well be about templates: what it says itself is no fault of ours.
+        said = _said(draft)
+        yield from (f"A mark of the templates is left: {mark!r}." for mark in left if mark not in said)
+
+
+def _said(draft: Draft) -> str:
+    """Every word of a letter that is not ours."""
+    said = [draft.edition.title, draft.edition.introduction, draft.edition.postal_address, draft.sender.name]
+    said += [draft.due.subscriber.name, *draft.sources.values(), *draft.topics.values()]
+    for pick in draft.selection.picks:
+        item, place = pick.item, pick.item.occasion
+        said += [item.title, item.text, item.url, pick.why, *(tag.why for tag in item.topics)]
+        said += [place.place, place.price] if place else []
+    return "\n".join(said)

@@ -1,0 +1,56 @@
+"""What the inbox shows before a letter is opened: an honest subject, and the line behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from aggregator.compose.phrases import English
+from aggregator.compose.plain import shorten
+from aggregator.model import Pick, Selection
+
+SUBJECT = 78  # characters (RFC 5322, 2.1.1)
+PREHEADER = (30, 150)  # characters: shorter is filled up by the mail program, longer is cut off
+
+
+def subject(selection: Selection, titles: dict[str, str], edition: str, say: English) -> str:
+    """Say what is inside, in at most 78 characters.
+
+    `titles` maps item ids to titles as shown. `2 closing soon, Mentoring in Zagreb, and 11 more`: what closes
+    first, then the best of the rest by name, then how many more; the numbers add up to the whole letter.
+    """
+    closing = next((len(section.picks) for section in selection.sections if section.name == "closing"), 0)
+    head = say.closing_soon(closing) if closing else ""
+    ranked = _best([p for s in selection.sections if s.name != "closing" for p in s.picks] or selection.picks)
+    lead = next((titles[p.item.id] for p in ranked if not _shouts(titles[p.item.id])), "")
+    total = len(selection.picks)
+    if not lead:
+        return shorten(say.new_items(total, edition), SUBJECT)
+    if closing == total:  # nothing else is inside: name the first that closes
+        head, rest = "", say.and_more(total - 1)
+        return _joined(say.closing_soon_named(shorten(lead, 60)), rest)
+    rest = say.and_more(total - closing - 1)
+    room = SUBJECT - len(rest) - (len(head) + 2 if head else 0)
+    if not rest and head:
+        return f"{head}{say.and_also(shorten(lead, SUBJECT - len(head) - len(say.and_also(''))))}"
+    return ", ".join(part for part in (head, shorten(lead, room)) if part) + rest
+
+
+def _joined(lead: str, rest: str) -> str:
+    return shorten(lead, SUBJECT - len(rest)) + rest
+
+
+def preheader(titles: Sequence[str], said: str, filler: str, say: English) -> str:
+    """The titles that the subject has not said, or what the letter is, in 30 to 150 characters."""
+    shortest, longest = PREHEADER
+    unsaid = [title for title in titles if title not in said]
+    text = say.also_inside(" · ".join(unsaid))
+    return shorten(text if unsaid and len(text) >= shortest else filler, longest)
+
+
+def _best(picks: Sequence[Pick]) -> list[Pick]:
+    return sorted(picks, key=lambda pick: -pick.score)
+
+
+def _shouts(title: str) -> bool:
+    letters = [character for character in title if character.isalpha()]
+    return len(letters) > 8 and sum(map(str.isupper, letters)) > 0.7 * len(letters)

@@ -1,0 +1,193 @@
+"""What a reader sees of one item: every fact turned into words, nothing left for templates to decide."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, tzinfo
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from aggregator.compose.phrases import English
+from aggregator.compose.plain import clean, rtl, shorten
+from aggregator.model import Item, Occasion
+from aggregator.text import excerpt
+
+TITLE, NAME, FACT, REASON = 300, 80, 160, 300  # characters that a letter has room for
+EXCERPT = 600  # characters, however long the source's words are
+NAMED_SOURCES = 4  # how many other sources are named; the rest is a number
+ADDRESS = 2000  # characters; longer than any address that browsers agree on
+
+_WEB = re.compile(
+    r"https?://[^\s<>\"\x00-\x20\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]+\Z", re.IGNORECASE
+)
+_LIKE_ADDRESS = re.compile(
+    r"(?:https?://|www\.)\S+|(?:[\w-]+\.)+(?:com|org|net|edu|gov|info)(?:/\S*)?", re.IGNORECASE
+)
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*\Z")
+# Kinds that are worth nothing without their closing date: its absence is said aloud.
+_CLOSING_KINDS = ("course", "call")
+
+
+class Setting(NamedTuple):
+    """All that an item's words depend on besides the item: equal settings give equal fragments."""
+
+    say: English
+    zone: tzinfo
+    reader_language: str
+    source: str
+    also_in: tuple[str, ...]
+    words: int
+    accent: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One fact of the line under a title; `strong` where a reader must not miss it."""
+
+    text: str
+    strong: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ItemView:
+    """An item in words. `language` is set where it is not the letter's, `direction` is `rtl` or empty."""
+
+    title: str
+    url: str
+    language: str
+    direction: str
+    meta: tuple[str, ...]
+    facts: tuple[Fact, ...]
+    excerpt: str
+    also_in: str
+
+
+def view(item: Item, setting: Setting) -> ItemView:
+    """Turn an item into words for one kind of reader. An item without a usable address has no link."""
+    say, url = setting.say, link(item.url)
+    title = _title(item, url, setting)
+    text = shorten(clean(excerpt(item.text, setting.words)), EXCERPT) if setting.words else ""
+    more = len(setting.also_in) - NAMED_SOURCES
+    names = tuple(map(_name, setting.also_in[:NAMED_SOURCES]))
+    return ItemView(
+        title=title,
+        url=url,
+        language=foreign(item.language, say.code),
+        direction="rtl" if rtl(title) else "",
+        meta=_meta(item, setting),
+        facts=_facts(item, setting),
+        excerpt="" if text == title else text.removeprefix(f"{title} "),
+        also_in=say.also_in(names, max(0, more)) if names else "",
+    )
+
+
+def link(url: str) -> str:
+    """The address as its source gave it if it can be a link in a letter, else nothing."""
+    return url if len(url) <= ADDRESS and _WEB.match(url) and _host(url) else ""
+
+
+def foreign(language: str | None, letter: str) -> str:
+    """The language tag to mark text with, or nothing where it is the letter's language or not known."""
+    if not language or not _LANGUAGE.match(language):
+        return ""
+    return "" if base(language) == base(letter) else language
+
+
+def base(language: str) -> str:
+    """`pt-BR` -> `pt`."""
+    return language.partition("-")[0].lower()
+
+
+def _title(item: Item, url: str, setting: Setting) -> str:
+    title = shorten(_visible(item.title) or _visible(excerpt(item.text, 12)), TITLE)
+    if not title:
+        return setting.say.untitled(_name(setting.source))
+    # A title that looks like one address and leads to another is what fraud looks like.
+    if url and _LIKE_ADDRESS.fullmatch(title) and _host(title) != _host(url):
+        return setting.say.page_at(_host(url))
+    return title
+
+
+def _visible(text: str) -> str:
+    """`text` cleaned, or nothing if there is nothing to see in it: a link needs words."""
+    text = clean(text)
+    return text if any(c.isprintable() and not c.isspace() for c in text) else ""
+
+
+def _name(text: str, length: int = NAME) -> str:
+    """`text` ready for a line of ours: what follows a name in Hebrew or Arabic must not be drawn into it."""
+    name = shorten(clean(text), length)
+    return f"{name}\u200e" if rtl(name) else name
+
+
+def _host(address: str) -> str:
+    try:
+        host = urlsplit(address if "://" in address else f"https://{address}").hostname or ""
+    except ValueError:
+        return ""
+    return host.removeprefix("www.")
+
+
+def _meta(item: Item, setting: Setting) -> tuple[str, ...]:
+    say = setting.say
+    dated = item.occasion is not None and (item.occasion.starts or item.occasion.closes)
+    day = say.day(item.published_at.astimezone(UTC).date()) if item.published_at else "" if dated else say.undated
+    language = item.language if item.language and _LANGUAGE.match(item.language) else ""
+    other = say.in_language(language) if base(language) != base(setting.reader_language) else ""
+    return tuple(word for word in (say.kind(item.kind), _name(setting.source), day, other) if word)
+
+
+def _facts(item: Item, setting: Setting) -> tuple[Fact, ...]:
+    occasion, say = item.occasion or Occasion(), setting.say
+    facts = []
+    if occasion.closes:
+        facts.append(Fact(f"{say.closes} {_moment(occasion.closes, setting)}", strong=True))
+    elif item.kind in _CLOSING_KINDS:
+        facts.append(Fact(say.closing_unknown))
+    facts += [Fact(text) for text in (_span(occasion, setting), occasion.place, occasion.price) if text]
+    shown = [Fact(_name(fact.text, FACT), fact.strong) for fact in facts]
+    return tuple(fact for fact in shown if fact.text)
+
+
+def _span(occasion: Occasion, setting: Setting) -> str:
+    starts, ends = occasion.starts or occasion.ends, occasion.ends or occasion.starts
+    if starts is None or ends is None:
+        return ""
+    if occasion.starts is None:
+        return setting.say.until(_moment(ends, setting))
+    first, last = _day(starts, setting), _day(ends, setting)
+    if last < first:  # a source's slip: the start is what people plan by
+        return _moment(starts, setting)
+    if first != last:
+        return setting.say.days(first, last)
+    if isinstance(starts, datetime) and isinstance(ends, datetime) and ends > starts:
+        return _moment(starts, setting, _local(ends, setting))
+    return _moment(starts, setting)
+
+
+def _moment(moment: datetime | date, setting: Setting, until: datetime | None = None) -> str:
+    """A day, or a moment by a clock that is named."""
+    day = setting.say.weekday(_day(moment, setting))
+    if not isinstance(moment, datetime):
+        return day
+    local = _local(moment, setting)
+    hours = f"{local:%H:%M}" + (f"–{until:%H:%M}" if until else "")
+    return f"{day}, {hours} {setting.say.clock(_place(local))}"
+
+
+def _local(moment: datetime, setting: Setting) -> datetime:
+    # UTC stands for "the zone was not kept": the reader's clock serves best. Any other zone is where it happens.
+    return moment.astimezone(setting.zone) if moment.utcoffset() in (None, _NO_OFFSET) else moment
+
+
+_NO_OFFSET = UTC.utcoffset(None)
+
+
+def _day(moment: datetime | date, setting: Setting) -> date:
+    return _local(moment, setting).date() if isinstance(moment, datetime) else moment
+
+
+def _place(moment: datetime) -> str:
+    key = getattr(moment.tzinfo, "key", None) or str(moment.tzinfo)
+    return key.rpartition("/")[2].replace("_", " ")
