@@ -1,0 +1,65 @@
+"""`aggregator serve`: the pages behind the links in letters."""
+
+from __future__ import annotations
+
+import socket
+from typing import TYPE_CHECKING
+
+import click
+
+from aggregator.cli.options import Common, common, settings_of
+
+if TYPE_CHECKING:
+    from starlette.applications import Starlette
+
+
+@click.command()
+@common
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option(
+    "--port", default=8080, show_default=True, type=click.IntRange(0, 65535), help="The port to listen on."
+)
+def serve(said: Common, host: str, port: int) -> None:
+    """Serve the pages behind the links in letters: leaving with one click, and what a letter is chosen by.
+
+    Let it run beside cron, behind the web server that answers for AGGREGATOR_BASE_URL with a certificate. It
+    keeps no log of requests, because their addresses are the readers' keys.
+    """
+    from aggregator.app import open_app
+    from aggregator.web import Site, create_app
+
+    with open_app(settings_of(said)) as app:
+        site = Site(
+            templates=tuple(app.template_folders),
+            title=next(iter(app.catalogue.editions.values())).title,
+            contact=app.settings.contact,
+            topics=app.topic_labels,
+        )
+        pages = create_app(app.store.subscribers, app.signer, site, lambda: said.moment)
+        _run(pages, _listen(host, port))
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """Take the port before anything is promised; a port that is taken is a wrong option."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family)
+    except (OSError, UnicodeError) as error:
+        said = getattr(error, "strerror", None) or "not an address of this machine"
+        raise click.UsageError(
+            f"can't listen on {host}, port {port}: {said}. Choose another --port or --host."
+        ) from error
+
+
+def _run(pages: Starlette, listening: socket.socket) -> None:
+    import uvicorn
+
+    host, port = listening.getsockname()[:2]
+    shown = f"[{host}]" if ":" in host else host
+    click.echo(f"The pages are at http://{shown}:{port}/ (Ctrl-C stops).", err=True)
+    # No access log and no server name: addresses are keys, and versions help nobody.
+    config = uvicorn.Config(
+        pages, access_log=False, log_level="warning", server_header=False, lifespan="off", ws="none",
+        limit_concurrency=200, timeout_graceful_shutdown=5,
+    )  # fmt: skip
+    uvicorn.Server(config).run(sockets=[listening])

@@ -1,0 +1,118 @@
+"""What makes a link in a letter belong to one reader, and the links themselves.
+
+Two kinds. An unsubscribe token is random and stored with the subscriber: it never expires and survives every
+change of secret. All other links are signed, bound to one purpose and good for a while. Neither holds an address.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets as randomness
+import time
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from typing import Literal
+
+from itsdangerous import BadData, SignatureExpired, TimestampSigner, URLSafeTimedSerializer
+
+from aggregator.errors import AggregatorError
+
+PREFERENCES = "preferences"
+PREFERENCES_LAST = timedelta(days=60)
+
+_LONGEST = 1000
+
+
+def unsubscribe_token() -> str:
+    """32 characters from 24 random bytes, safe in a path; store it with the subscriber (RFC 8058, 3.1)."""
+    return randomness.token_urlsafe(24)
+
+
+def unsubscribe_url(base_url: str, token: str) -> str:
+    """Where a reader leaves: a page for people, and the address of the one-click POST."""
+    return f"{base_url.rstrip('/')}/unsubscribe/{token}"
+
+
+class BadToken(AggregatorError):
+    """A signed link that opens nothing.
+
+    `fault`: `expired` (it was ours, for this purpose), `purpose` (ours, for another one), `forged` (anything
+    else). Only `expired` may be told apart on a page: whoever sees it held a genuine link.
+    """
+
+    def __init__(self, fault: Literal["expired", "purpose", "forged"]) -> None:
+        self.fault = fault
+        super().__init__(f"the link is no good: {fault}")
+
+
+class Signer:
+    """Signs with the first secret, believes all of them: put a new one in front and the old links go on working.
+
+    `clock` gives seconds since 1970. It is the machine's even when a run replays another moment, because whoever
+    opens the link lives now.
+    """
+
+    def __init__(self, secrets: Sequence[str], clock: Callable[[], float] = time.time) -> None:
+        if isinstance(secrets, str) or not secrets or not all(secret.strip() for secret in secrets):
+            raise ValueError("at least one secret is needed, and none may be empty")
+        self._secrets = list(reversed(secrets))  # itsdangerous signs with the last
+        self._clock = clock
+
+    def __repr__(self) -> str:
+        return f"Signer({len(self._secrets)} secrets)"
+
+    def sign(self, purpose: str, subject: str) -> str:
+        """A token for `subject` (an id, never an address: the token can be read by anybody) and one purpose."""
+        if "@" in subject:
+            raise ValueError("a token is no place for an address")
+        signed = self._serializer(purpose).dumps([purpose, subject])
+        return signed if isinstance(signed, str) else signed.decode("ascii")
+
+    def verify(self, purpose: str, token: str, max_age: timedelta) -> str:
+        """The subject of a token made for this purpose at most `max_age` ago; raises `BadToken`."""
+        if not token.isascii() or len(token) > _LONGEST:
+            raise BadToken("forged")
+        try:
+            content = self._serializer(purpose).loads(token, max_age=int(max_age.total_seconds()))
+        except SignatureExpired as error:
+            raise BadToken("expired") from error
+        except BadData as error:
+            raise BadToken(self._fault(purpose, token)) from error
+        match content:
+            case [str(bound), str(subject)] if bound == purpose:
+                return subject
+        raise BadToken("forged")
+
+    def key(self, purpose: str) -> bytes:
+        """32 bytes for one purpose, derived from the first secret; they tell nothing of it (HMAC-SHA-256)."""
+        return hmac.digest(self._secrets[-1].encode(), f"aggregator.key.{purpose}".encode(), "sha256")
+
+    def _fault(self, purpose: str, token: str) -> Literal["purpose", "forged"]:
+        """Whether a token that failed is one of ours for something else."""
+        try:
+            _, content = self._serializer(purpose).loads_unsafe(token)
+            named = str(content[0])
+            self._serializer(named).loads(token)
+        except (BadData, TypeError, IndexError, KeyError):
+            return "forged"
+        return "purpose"
+
+    def _serializer(self, purpose: str) -> URLSafeTimedSerializer:
+        clock = self._clock
+
+        class Stamp(TimestampSigner):
+            def get_timestamp(self) -> int:
+                return int(clock())
+
+        return URLSafeTimedSerializer(
+            self._secrets,
+            salt=f"aggregator.{purpose}",  # a link for one purpose never opens another
+            signer=Stamp,
+            signer_kwargs={"key_derivation": "hmac", "digest_method": hashlib.sha256},
+        )
+
+
+def preferences_url(base_url: str, signer: Signer, subscriber_id: str) -> str:
+    """Where a reader sees what the letter is chosen by, for the next `PREFERENCES_LAST`."""
+    return f"{base_url.rstrip('/')}/preferences/{signer.sign(PREFERENCES, subscriber_id)}"

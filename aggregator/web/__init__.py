@@ -1,0 +1,7 @@
+"""The pages behind the links that letters carry."""
+
+from __future__ import annotations
+
+from aggregator.web.app import People, Site, create_app
+
+__all__ = ["People", "Site", "create_app"]

@@ -1,0 +1,255 @@
+"""A mail relay that does as it is told, for tests: every reply can be scripted, also no reply at all.
+
+    with ScriptedRelay({"RCPT": ["450 later"], "END": [DROP]}) as relay:
+        ...
+    relay.letters, relay.lines, relay.connections
+
+A script names for each stage what happens the first, second ... time over the relay's whole life; after that it
+behaves. Stages: CONNECT, EHLO, HELO, STARTTLS, AUTH, MAIL, RCPT, DATA, BODY (the letter is coming), END (the final
+dot has come), RSET, QUIT.
+"""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import subprocess
+import threading
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+
+from aggregator.model import Letter
+
+DROP = "<hang up>"
+HANG = "<say nothing>"
+
+_USUAL = {
+    "CONNECT": "220 relay.example ESMTP",
+    "HELO": "250 relay.example",
+    "STARTTLS": "220 go on",
+    "AUTH": "235 2.7.0 welcome",
+    "MAIL": "250 2.1.0 ok",
+    "RCPT": "250 2.1.5 ok",
+    "DATA": "354 go on",
+    "END": "250 2.0.0 ok: queued as 4XyZ",
+    "RSET": "250 2.0.0 ok",
+    "QUIT": "221 2.0.0 bye",
+}
+
+
+def a_letter(number: int = 1, **changed: str | bytes) -> Letter:
+    """A small finished letter, different for each number."""
+    content = (
+        "From: Digest <digest@example.org>\r\nTo: ada.lovelace@example.net\r\n"
+        f"Subject: Letter {number}\r\nMessage-ID: <d{number}@example.org>\r\n\r\n"
+        "Good morning.\r\n.\r\n..two dots\r\n.one dot\r\n\r\nThe end.\r\n"
+    )
+    values: dict[str, str | bytes] = {
+        "digest_id": f"d{number}",
+        "sender": "digest@example.org",
+        "recipient": "ada.lovelace@example.net",
+        "message_id": f"<d{number}@example.org>",
+        "subject": f"Letter {number}",
+        "content": content.encode("ascii"),
+    }
+    return Letter(**(values | changed))  # type: ignore[arg-type]
+
+
+def make_certificate(folder: Path, name: str = "localhost") -> Path:
+    """A self-made certificate with its key in one PEM file, for `name` and 127.0.0.1."""
+    made, key = folder / f"{name}.pem", folder / f"{name}.key"
+    subject = ["-subj", f"/CN={name}", "-addext", f"subjectAltName=DNS:{name},IP:127.0.0.1"]
+    curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+    command = ["openssl", "req", "-x509", *curve, "-days", "2", *subject, "-keyout", str(key), "-out", str(made)]
+    subprocess.run(command, check=True, capture_output=True)
+    made.write_bytes(made.read_bytes() + key.read_bytes())
+    return made
+
+
+@dataclass
+class ScriptedRelay:
+    """One relay on loopback. `letters`: (sender, recipient, content) of all it took, dots unstuffed; `unanswered`:
+    those that came whole but got no yes. `lines`: every command line. `per_connection`: letters, then 421."""
+
+    script: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    features: Sequence[str] = ("SIZE 10240000", "8BITMIME")
+    features_in_tls: Sequence[str] | None = None
+    certificate: Path | None = None
+    implicit_tls: bool = False
+    per_connection: int = 0
+    letters: list[tuple[str, str, bytes]] = field(default_factory=list)
+    unanswered: list[bytes] = field(default_factory=list)
+    lines: list[str] = field(default_factory=list)
+    connections: int = 0
+
+    def __enter__(self) -> ScriptedRelay:
+        self._listening = socket.create_server(("127.0.0.1", 0))
+        self._listening.settimeout(0.05)
+        self.port: int = self._listening.getsockname()[1]
+        self._left = {stage: list(actions) for stage, actions in self.script.items()}
+        self._lock = threading.Lock()
+        self.closing = threading.Event()
+        self._threads = [threading.Thread(target=self._accept)]
+        self._threads[0].start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.closing.set()
+        for thread in self._threads:
+            thread.join()
+        self._listening.close()
+
+    def act(self, stage: str) -> str:
+        """What to do at this stage now."""
+        with self._lock:
+            left = self._left.get(stage)
+            return left.pop(0) if left else _USUAL.get(stage, "250 ok")
+
+    def verbs(self) -> list[str]:
+        return [line.split()[0].upper() for line in self.lines]
+
+    def _accept(self) -> None:
+        while not self.closing.is_set():
+            with suppress(TimeoutError):
+                connection, _ = self._listening.accept()
+                self.connections += 1
+                thread = threading.Thread(target=self._serve, args=(connection,))
+                self._threads.append(thread)
+                thread.start()
+
+    def _serve(self, connection: socket.socket) -> None:
+        with suppress(OSError, _Over):
+            Conversation(self, connection).hold()
+        connection.close()
+
+
+class _Over(Exception):
+    """The connection has ended."""
+
+
+class Conversation:
+    """One connection of the relay."""
+
+    def __init__(self, relay: ScriptedRelay, connection: socket.socket) -> None:
+        self.relay, self.connection = relay, connection
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.heard = b""
+        self.sender = self.recipient = ""
+        self.taken = 0
+        self.secure = False
+
+    def hold(self) -> None:
+        if self.relay.implicit_tls:
+            self._wrap()
+        if self._do("CONNECT").startswith("2"):
+            while True:
+                self._answer(self._line())
+
+    def _answer(self, line: str) -> None:
+        verb = line.split(" ")[0].upper()
+        with self.relay._lock:
+            self.relay.lines.append(line)
+        if verb == "EHLO":
+            self._ehlo()
+        elif verb == "STARTTLS":
+            if self._do("STARTTLS").startswith("2"):
+                self._wrap()
+        elif verb == "AUTH":
+            self._auth(line)
+        elif verb == "MAIL" and self.relay.per_connection and self.taken >= self.relay.per_connection:
+            self._say("421 4.7.0 too many messages on this connection")
+            raise _Over
+        elif verb == "MAIL":
+            if self._do(verb).startswith("2"):
+                self.sender = line[11 : line.index(">")]
+        elif verb == "RCPT":
+            if self._do(verb).startswith("2"):
+                self.recipient = line[9 : line.index(">")]
+        elif verb == "DATA":
+            self._data()
+        else:
+            self._do(verb)
+            if verb == "QUIT":
+                raise _Over
+
+    def _ehlo(self) -> None:
+        features = self.relay.features_in_tls if self.secure else self.relay.features
+        lines = ["relay.example", *(self.relay.features if features is None else features)]
+        usual = "\n".join(f"250{' ' if n == len(lines) - 1 else '-'}{line}" for n, line in enumerate(lines))
+        said = self.relay.act("EHLO")
+        self._carry_out(usual if said == "250 ok" else said)
+
+    def _auth(self, line: str) -> None:
+        if line.upper() == "AUTH LOGIN":
+            for prompt in ("334 VXNlcm5hbWU6", "334 UGFzc3dvcmQ6"):
+                self._say(prompt)
+                self.relay.lines.append(self._line())
+        self._do("AUTH")
+
+    def _data(self) -> None:
+        if not self._do("DATA").startswith("3"):
+            return
+        said = self.relay.act("BODY")
+        if said != "250 ok":
+            self._more()
+            self._carry_out(said)
+            raise _Over
+        while b"\r\n.\r\n" not in b"\r\n" + self.heard[-70_000:]:
+            self._more()
+        whole, self.heard = (b"\r\n" + self.heard).split(b"\r\n.\r\n", 1)
+        content = (whole + b"\r\n")[2:]
+        content = b"\r\n".join(line.removeprefix(b".") for line in content.split(b"\r\n"))
+        self.relay.unanswered.append(content)
+        if self._do("END").split("\n")[-1][:4] in ("250 ", "200 "):
+            self.relay.unanswered.remove(content)
+            self.relay.letters.append((self.sender, self.recipient, content))
+        self.taken += 1
+
+    def _do(self, stage: str) -> str:
+        return self._carry_out(self.relay.act(stage))
+
+    def _carry_out(self, action: str) -> str:
+        if action == DROP:
+            raise _Over
+        if action == HANG:
+            self.relay.closing.wait()
+            raise _Over
+        self._say(action)
+        if action.startswith("421"):
+            raise _Over
+        return action
+
+    def _say(self, text: str) -> None:
+        self.connection.sendall((text.replace("\n", "\r\n") + "\r\n").encode())
+
+    def _line(self) -> str:
+        while b"\r\n" not in self.heard:
+            self._more()
+        line, self.heard = self.heard.split(b"\r\n", 1)
+        return line.decode()
+
+    def _more(self) -> None:
+        self.connection.settimeout(0.05)
+        while True:
+            try:
+                got = self.connection.recv(65536)
+                break
+            except TimeoutError:
+                if self.relay.closing.is_set():
+                    raise _Over from None
+        if not got:
+            raise _Over
+        self.heard += got
+
+    def _wrap(self) -> None:
+        assert self.relay.certificate
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(self.relay.certificate)
+        self.connection.settimeout(5)
+        self.connection = context.wrap_socket(self.connection, server_side=True)
+        self.secure = True
