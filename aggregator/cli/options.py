@@ -9,9 +9,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
+
+if TYPE_CHECKING:
+    from aggregator.config import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,13 @@ def common(function: Callable[..., Any]) -> Callable[..., Any]:
     for option in reversed(_OPTIONS):
         with_common = option(with_common)
     return with_common
+
+
+def settings_of(options: Common) -> Settings:
+    """The settings of this run: options, then environment, then `.env`."""
+    from aggregator.config import Settings
+
+    return Settings.load(feeds=options.feeds, database=options.database, outbox=options.outbox)
 
 
 def write_report(path: str | None, report: dict[str, Any]) -> None:

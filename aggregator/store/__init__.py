@@ -115,9 +115,12 @@ def open_store(database: str, *, create: bool = True) -> Store:
     with _explained(database):
         from aggregator.store.upgrade import upgrade
 
-        upgrade(engine, create=create)
-    items = Items(engine)
-    return Store(engine, Sources(engine, items), items, Subscribers(engine), Digests(engine))
+        fresh = upgrade(engine, create=create)
+        items = Items(engine)
+        store = Store(engine, Sources(engine, items), items, Subscribers(engine), Digests(engine))
+        if fresh:
+            store.secret()  # now, so that no later reading makes one
+    return store
 
 
 @contextmanager

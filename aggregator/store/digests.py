@@ -24,7 +24,7 @@ from aggregator.schedule import Past
 from aggregator.store import rows
 from aggregator.store.engine import insert
 from aggregator.store.items import chunks
-from aggregator.store.schema import digest_items, digests
+from aggregator.store.schema import digest_items, digests, subscribers
 
 SETTLED = ("sent", "refused", "expired", "skipped", "failed")
 
@@ -176,6 +176,17 @@ class Digests:
                 if one.ambiguous:
                     values["ambiguous"] = digests.c.ambiguous + 1
                 connection.execute(digests.update().where(digests.c.id == one.digest_id).values(values))
+            self._give_back(connection, [one for one in posted if one.state not in ("sent", "deferred")])
+
+    def _give_back(self, connection: sa.Connection, lost: Sequence[Posted]) -> None:
+        """What a lost letter carried waits for the next one; a failed letter's reader is looked at again at once."""
+        ids = [one.digest_id for one in lost]
+        if ids:
+            theirs = digest_items.update().where(digest_items.c.digest.in_(ids))
+            connection.execute(theirs.values(held_back=True))
+        if failed := [one.digest_id for one in lost if one.state == "failed"]:
+            readers = sa.select(digests.c.subscriber).where(digests.c.id.in_(failed))
+            connection.execute(subscribers.update().where(subscribers.c.id.in_(readers)).values(next_due_at=None))
 
     def release(self, digest_ids: Sequence[str]) -> None:
         """Give letters back that were claimed but not tried: no attempt is counted."""

@@ -23,19 +23,20 @@ def revision(engine: sa.Engine) -> str | None:
     return None
 
 
-def upgrade(engine: sa.Engine, *, create: bool = True) -> None:
-    """Bring the schema to HEAD. Costs one small query when it is there already.
+def upgrade(engine: sa.Engine, *, create: bool = True) -> bool:
+    """Bring the schema to HEAD; true if the database was empty. Costs one small query when it is there already.
 
     Raises StoreError when the database is newer than this program, or empty and `create` is false.
     """
     found = revision(engine)
     if found == HEAD:
-        return
+        return False
     if found is None and not create:
         raise StoreError("the database is empty; 'aggregator run' fills it")
     if found is not None and found > HEAD:
         raise StoreError(f"the database has schema {found}, this program knows {HEAD}; install the newer version")
     _run_alembic(engine)
+    return found is None
 
 
 def _run_alembic(engine: sa.Engine) -> None:

@@ -371,6 +371,18 @@ def test_the_lease_of_a_dead_process_is_free_at_once(store: Store, database: str
     assert not is_dead("another-machine:1:1")
 
 
+def test_what_a_lost_letter_carried_waits_for_the_next_one(store: Store) -> None:
+    reader = add(store)
+    store.digests.write([written(reader, picks=[item(1)])], NOW)
+    store.subscribers.plan([reader], NOW)
+    store.digests.settle([Posted(written(reader).digest_id, "failed", NOW, "stale")])
+    assert store.digests.had([reader.id]) == {}
+    assert store.digests.waiting_items([reader.id]) == {reader.id: {"item1"}}
+    assert [r.id for r in store.subscribers.may_be_due(NOW)] == [reader.id]
+    assert len(store.digests.write([written(reader, picks=[item(1)])], NOW)) == 1
+    assert store.digests.had([reader.id]) == {reader.id: {"item1"}}
+
+
 def test_pruning_drops_bytes_but_never_the_record(store: Store) -> None:
     reader = add(store)
     store.digests.write([written(reader, picks=[item(1)])], NOW)

@@ -1,0 +1,165 @@
+"""The parts, put together once and passed in. No globals: whoever schedules opens an App and closes it."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from aggregator.config import Settings, environment, load, parse, shipped
+from aggregator.errors import ConfigError, Problem
+from aggregator.model import Catalogue, Edition, Sender, Source, Subscriber
+from aggregator.store import Store, open_store
+
+if TYPE_CHECKING:
+    from aggregator.compose import Composer
+    from aggregator.deliver import Outbox
+    from aggregator.fetch import Policy
+    from aggregator.tokens import Signer
+    from aggregator.topics import Tagger
+
+LAST_GOOD = "feeds.yaml"  # the setting under which the last catalogue without a broken frame is kept
+
+
+@dataclass
+class App:
+    """Everything a run needs. What costs time to make is made when it is first used."""
+
+    settings: Settings
+    catalogue: Catalogue
+    problems: Sequence[Problem]
+    store: Store
+    stands_in: bool = False  # the catalogue is the last valid one, because feeds.yaml can't be used
+
+    @cached_property
+    def tagger(self) -> Tagger:
+        from aggregator.topics import Tagger
+
+        return Tagger(self.catalogue.topics)
+
+    @cached_property
+    def rules(self) -> str:
+        """A name for everything that decides an item's topics; when it changes, held items are tagged again."""
+        given = sorted((s.id, s.topics, s.about) for s in self.catalogue.sources.values())
+        return hashlib.blake2b(f"{self.tagger.fingerprint}{given}".encode(), digest_size=10).hexdigest()
+
+    @cached_property
+    def composer(self) -> Composer:
+        from aggregator.compose import Composer
+
+        return Composer([folder / "mail" for folder in self.template_folders])
+
+    @property
+    def template_folders(self) -> list[Path]:
+        """Where templates are looked for: the operator's own folder first."""
+        own = self.settings.templates
+        return [*([own] if own else []), shipped("templates")]
+
+    @cached_property
+    def signer(self) -> Signer:
+        from aggregator.tokens import Signer
+
+        return Signer(self.settings.secrets or (self.store.secret(),))
+
+    @property
+    def sender(self) -> Sender:
+        return self.settings.sender
+
+    @cached_property
+    def source_titles(self) -> Mapping[str, str]:
+        """What readers see as the name of a source: the curator's title, else the feed's own, else its id."""
+        own = {s.id: s.title for s in self.store.sources.states().values() if s.title}
+        return {s.id: s.title or own.get(s.id) or s.id for s in self.catalogue.sources.values()}
+
+    @cached_property
+    def topic_labels(self) -> Mapping[str, str]:
+        return {topic.id: topic.label for topic in self.catalogue.topics.values()}
+
+    def edition(self, name: str) -> Edition:
+        """The edition of that name, or the first one where a reader's is gone from feeds.yaml."""
+        editions = self.catalogue.editions
+        return editions.get(name) or next(iter(editions.values()))
+
+    def policy(self, seconds: float) -> Policy:
+        """How to fetch in this run: politely, and for at most so many seconds in all."""
+        from aggregator.fetch import Policy, user_agent
+
+        return Policy(
+            user_agent=user_agent(self.settings.contact),
+            allow_private=self.settings.allow_private,
+            deadline=time.monotonic() + seconds,
+        )
+
+    def outbox(self) -> Outbox:
+        from aggregator.deliver import outbox
+
+        return outbox(self.settings.outbox, host=self.sender.address.rpartition("@")[2], environ=environment())
+
+    # ------------------------------------------------------------------------------------------ names and links
+    def digest_id(self, subscriber_id: str, period: str) -> str:
+        """The name of one reader's letter for one period: stable, and telling nothing to strangers."""
+        key = self.signer.key("digest")
+        return hashlib.blake2b(f"{subscriber_id}\0{period}".encode(), key=key, digest_size=10).hexdigest()
+
+    def unsubscribe_url(self, reader: Subscriber) -> str:
+        from aggregator.tokens import unsubscribe_url
+
+        return unsubscribe_url(self.settings.base_url, reader.token)
+
+    def preferences_url(self, reader: Subscriber) -> str:
+        from aggregator.tokens import preferences_url
+
+        return preferences_url(self.settings.base_url, self.signer, reader.id)
+
+    def subscriber_ids(self, who: Sequence[str]) -> list[str]:
+        """The ids behind addresses or ids; unknown ones are left out."""
+        found = [self.store.subscribers.find(one) for one in who]
+        return [one.id for one in found if one is not None]
+
+    def source(self, source_id: str) -> Source:
+        """One source by id. Raises ConfigError with the nearest names."""
+        import difflib
+
+        if source_id in self.catalogue.sources:
+            return self.catalogue.sources[source_id]
+        near = difflib.get_close_matches(source_id, self.catalogue.sources, 3)
+        hint = f"did you mean {' or '.join(near)}?" if near else "'aggregator sources list' shows them all"
+        raise ConfigError([Problem(str(self.settings.feeds), None, f"there is no source {source_id!r}", hint)])
+
+
+@contextmanager
+def open_app(settings: Settings, *, create: bool = True) -> Iterator[App]:
+    """Open the store and the catalogue. Raises ConfigError or StoreError before anything has happened.
+
+    Bad entries of feeds.yaml are left out and named in `problems`. When the file can't be read as a whole, the
+    last catalogue that could stays in force.
+    """
+    store = open_store(settings.database, create=create)
+    try:
+        catalogue, problems, stands_in = _catalogue(settings, store)
+        yield App(settings, catalogue, problems, store, stands_in)
+    finally:
+        store.close()
+
+
+def _catalogue(settings: Settings, store: Store) -> tuple[Catalogue, Sequence[Problem], bool]:
+    environ = environment()
+    catalogue, problems = load(settings.feeds, environ)
+    if catalogue.sources or not any(problem.level == "error" for problem in problems):
+        text = settings.feeds.read_text(encoding="utf-8")
+        if store.setting(LAST_GOOD) != text:
+            store.set(LAST_GOOD, text)
+        return catalogue, problems, False
+    last_good = store.setting(LAST_GOOD)
+    if last_good is None:
+        raise ConfigError(list(problems))
+    kept, _ = parse(last_good, str(settings.feeds), environ)
+    stays = Problem(
+        str(settings.feeds), None, "the file can't be used as it is", "the last valid one stays in force"
+    )
+    return kept, [*problems, stays], True

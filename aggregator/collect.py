@@ -1,0 +1,209 @@
+"""First half: bring the world in. Sources that are due are visited at once, read, tagged, compared with what we
+hold, and stored in batches of one transaction each. One bad source costs only itself."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from aggregator import visits
+from aggregator.app import App
+from aggregator.dedupe import Changes, Held, dedupe, keys
+from aggregator.errors import SourceError
+from aggregator.fetch import fetch
+from aggregator.model import Answer, Document, Item, Reading, Source, SourceState, Visit
+from aggregator.normalise import normalise
+from aggregator.read.pool import Pool
+from aggregator.schedule import LOOK_BACK, due_sources
+from aggregator.topics import kind_of
+
+BATCH = 100  # visits in one transaction
+PENDING = 16  # documents with the readers, so that bodies don't pile up in memory
+Progress = Callable[[int, int], None]
+
+
+@dataclass(slots=True)
+class Collected:
+    """The figures of one run; `visited + not_reached = due`, `fetched` is the sum of what follows it."""
+
+    due: int = 0
+    visited: int = 0
+    unchanged: int = 0
+    failed: int = 0
+    not_reached: int = 0
+    entries: dict[str, int] = field(
+        default_factory=lambda: dict.fromkeys(("fetched", "new", "updated", "known", "merged", "refused"), 0)
+    )
+
+    def report(self) -> dict[str, dict[str, int]]:
+        names = ("due", "visited", "unchanged", "failed", "not_reached")
+        return {"sources": {name: getattr(self, name) for name in names}, "entries": self.entries}
+
+    def add(self, visit: Visit) -> None:
+        self.visited += 1
+        self.unchanged += visit.outcome == "unchanged"
+        self.failed += visit.outcome in ("failed", "retired")
+        self.entries["refused"] += visit.refused
+        self.entries["fetched"] += visit.refused + len(visit.items)
+
+    def add_changes(self, changes: Changes) -> None:
+        for name in ("new", "updated", "known", "merged"):
+            self.entries[name] += len(getattr(changes, name))
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a caller may ask of a run beyond the ordinary. After `seconds` no further visit is started."""
+
+    sources: Sequence[str] = ()
+    force: bool = False
+    dry_run: bool = False
+    seconds: int = 480
+    progress: Progress | None = None
+
+
+def collect(app: App, now: datetime, wish: Wish | None = None) -> Collected:
+    """Visit the sources that are due at `now` and store what they brought. Returns the figures of the run."""
+    wish = wish or Wish()
+    states = app.store.sources.states()
+    due = _wanted(app, states, now, wish)
+    figures = Collected(due=len(due))
+    batch: list[Arrived] = []
+    for arrived in _arrivals(app, due, states, now, wish.seconds):
+        if arrived is None:
+            figures.not_reached += 1
+        else:
+            batch.append(arrived)
+        if len(batch) >= BATCH:
+            _store(app, batch, now, figures, wish)
+            batch = []
+        if wish.progress:
+            wish.progress(figures.visited + figures.not_reached + len(batch), figures.due)
+    _store(app, batch, now, figures, wish)
+    return figures
+
+
+def _wanted(app: App, states: Mapping[str, SourceState], now: datetime, wish: Wish) -> list[Source]:
+    if wish.sources:
+        # Named by a person: visited now, due or not, retired or not.
+        return [app.catalogue.sources[source_id] for source_id in wish.sources]
+    sources = list(app.catalogue.sources.values())
+    if wish.force:
+        return [s for s in sources if s.enabled and visits.known(s, states.get(s.id)).status != "retired"]
+    return due_sources(sources, dict(states), now)
+
+
+# -------------------------------------------------------------------------------------------- fetch and read
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """One visit on its way to the store, with what is needed to judge a redirect."""
+
+    source: Source
+    before: SourceState
+    answer: Answer
+    visit: Visit
+
+
+def _arrivals(
+    app: App, due: Sequence[Source], states: Mapping[str, SourceState], now: datetime, seconds: float
+) -> Iterator[Arrived | None]:
+    """One for each source, in the order they finish; None for one that was not reached in this run."""
+    by_id = {source.id: source for source in due}
+    pending: deque[tuple[Source, SourceState, Answer, Future[Reading]]] = deque()
+    requests = [visits.request(source, states.get(source.id)) for source in due]
+    with Pool() as pool:
+        for answer in fetch(requests, app.policy(seconds)):
+            source = by_id[answer.key]
+            state = visits.known(source, states.get(source.id))
+            if answer.outcome == "body" and not visits.is_same_body(state, answer):
+                document = Document(answer.body, answer.url, answer.content_type)
+                pending.append((source, state, answer, pool.submit(document, source)))
+            else:
+                yield _without_reading(source, state, answer, now)
+            while pending and (len(pending) >= PENDING or pending[0][3].done()):
+                yield _with_reading(app, *pending.popleft(), now)
+        while pending:
+            yield _with_reading(app, *pending.popleft(), now)
+
+
+def _without_reading(source: Source, state: SourceState, answer: Answer, now: datetime) -> Arrived | None:
+    match answer.outcome:
+        case "postponed":
+            return None
+        case "gone":
+            visit = visits.retired(state, answer, now)
+        case "failed":
+            visit = visits.failed(source, state, answer, now)
+        case _:
+            visit = visits.unchanged(source, state, answer, now)
+    return Arrived(source, state, answer, visit)
+
+
+def _with_reading(
+    app: App, source: Source, state: SourceState, answer: Answer, future: Future[Reading], now: datetime
+) -> Arrived:
+    try:
+        reading = future.result()
+    except SourceError as error:
+        broken = replace(answer, error=error.code, detail=error.detail)
+        return Arrived(source, state, answer, visits.failed(source, state, broken, now))
+    after = visits.read(source, state, answer, reading, now)
+    normal = [normalise(entry, reading, source, now) for entry in reading.entries]
+    items = visits.with_freshness([i for i in normal if i is not None], first=state.last_ok_at is None, now=now)
+    tagged = tuple(tag(app, item, source) for item in items)
+    visit = Visit(after, "new" if tagged else "unchanged", tagged, refused=normal.count(None))
+    # The body has been read; what waits for its batch need not hold it.
+    return Arrived(source, state, replace(answer, body=b""), visit)
+
+
+def tag(app: App, item: Item, source: Source | None) -> Item:
+    """The item with its kind and topics, as the rules of today give them."""
+    kinded = replace(item, kind=kind_of(item))
+    return replace(kinded, topics=app.tagger.tag(kinded, source))
+
+
+# ----------------------------------------------------------------------------------------- compare and store
+def _store(app: App, batch: Sequence[Arrived], now: datetime, figures: Collected, wish: Wish) -> None:
+    """Compare a batch with what we hold and store it all in one transaction."""
+    arrivals = [item for arrived in batch for item in arrived.visit.items]
+    held = app.store.items.held({key for item in arrivals for key in keys(item)})
+    changes = dedupe(arrivals, held)
+    states = [_settled(arrived, held, changes, now) for arrived in batch]
+    if not wish.dry_run and batch:
+        app.store.sources.record(states, changes, now, app.rules)
+    for arrived in batch:
+        figures.add(arrived.visit)
+    figures.add_changes(changes)
+
+
+def _settled(arrived: Arrived, held: Mapping[str, Held], changes: Changes, now: datetime) -> SourceState:
+    """The state to store: redirects judged by what the batch has shown, and when news last came."""
+    before, after, source = arrived.before, arrived.visit.state, arrived.source
+    if arrived.visit.outcome in ("failed", "retired"):
+        return after
+    if any(item.source == source.id for item in changes.new):
+        after = replace(after, last_new_at=now)
+    same = arrived.answer.outcome == "unchanged" or _is_same_feed(arrived, held)
+    return visits.redirected(before, after, arrived.answer, same_feed=same)
+
+
+def _is_same_feed(arrived: Arrived, held: Mapping[str, Held]) -> bool:
+    """Does the document carry anything that we know from this source: its title, or one of its items?"""
+    if arrived.before.title and arrived.visit.state.title == arrived.before.title:
+        return True
+    found = (held.get(key) for item in arrived.visit.items for key in keys(item))
+    return any(one is not None and one.source == arrived.source.id for one in found)
+
+
+# ------------------------------------------------------------------------------------------------- retagging
+def retag(app: App, now: datetime, *, window: timedelta = LOOK_BACK) -> int:
+    """Tag held items of the window again where the rules have changed since; no network. Returns how many."""
+    count = 0
+    while held := app.store.items.tagged_otherwise(app.rules, now - window):
+        again = [tag(app, replace(item, topics=()), app.catalogue.sources.get(item.source)) for item in held]
+        app.store.items.retag(again, app.rules)
+        count += len(again)
+    return count

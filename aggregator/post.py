@@ -1,0 +1,179 @@
+"""Hand stored letters over, and record what became of each before the next one goes.
+
+A channel whose outbox is idempotent (a folder) takes letters by the hundred. Over SMTP each letter is claimed by
+itself, so that a run that dies can leave at most one letter in doubt for each connection: it goes out again with
+the same Message-ID and the report names it. Back-off and the life of the queue follow the real clock."""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from aggregator.app import App
+from aggregator.deliver import CeilingReached, Channel, Outbox
+from aggregator.errors import OutboxDown, Refused
+from aggregator.store import Claimed, Posted
+
+LEASE = 3600  # seconds one claim may take before another run may take it over
+BULK = 100  # letters claimed at once where a repetition does no harm
+FIRST_RETRY = timedelta(minutes=15)
+LONGEST_RETRY = timedelta(hours=6)
+QUEUE_LIFE = timedelta(days=4)  # then a letter that is still refused for now is given up (RFC 5321, 4.5.4.1)
+
+
+def real_clock() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(slots=True)
+class Published:
+    """The figures of one run; `due` is the sum of the others."""
+
+    sent: int = 0
+    skipped: int = 0
+    held: int = 0
+    deferred: int = 0
+    refused: int = 0
+    failed: int = 0
+    ambiguous: list[dict[str, str]] = field(default_factory=list)
+
+    def report(self) -> dict[str, object]:
+        parts = {
+            name: getattr(self, name) for name in ("sent", "skipped", "held", "deferred", "refused", "failed")
+        }
+        return {"digests": {"due": sum(parts.values()), **parts}, "ambiguous": self.ambiguous}
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What a caller may ask of a run beyond the ordinary. `only`: addresses or ids of readers."""
+
+    only: Sequence[str] = ()
+    dry_run: bool = False
+    clock: Callable[[], datetime] = real_clock
+    progress: Callable[[int, int], None] | None = None
+
+
+def post(app: App, now: datetime, order: Order, figures: Published) -> None:
+    """Post every letter whose time has come. Raises OutboxDown after recording what was done; all others wait."""
+    only = app.subscriber_ids(order.only)
+    if order.only and not only:
+        return
+    app.store.digests.free_the_dead(order.clock())
+    ready = app.store.digests.ready(order.clock(), only)
+    if not ready:
+        return
+    outbox = app.outbox()
+    desk = Desk(app, outbox, now, order, only, figures, ready)
+    threads = [threading.Thread(target=desk.work, daemon=True) for _ in range(min(outbox.channels, ready))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    figures.deferred += app.store.digests.ready(order.clock(), only)
+    desk.raise_what_stopped_it()
+
+
+@dataclass(slots=True)
+class Desk:
+    """Where the channels of one run meet: who takes the next letter, the figures, and what stops everybody."""
+
+    app: App
+    outbox: Outbox
+    now: datetime
+    order: Order
+    only: Sequence[str]
+    figures: Published
+    ready: int
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    stopped: threading.Event = field(default_factory=threading.Event)
+    errors: list[BaseException] = field(default_factory=list)
+    open: bool = False
+
+    def work(self) -> None:
+        """One channel's life: claim, send, record, until nothing is left or something stops the run."""
+        opened = False
+        try:
+            with self.outbox.open() as channel:
+                opened = self.open = True
+                while not self.stopped.is_set():
+                    with self.lock:
+                        limit = BULK if self.outbox.idempotent else 1
+                        claimed = self.app.store.digests.claim(self.order.clock(), LEASE, limit, self.only)
+                    if not claimed:
+                        return
+                    self._hand_over(channel, claimed)
+        except BaseException as error:  # carried to the thread that joins, which raises it
+            with self.lock:
+                self.errors.append(error)
+            # A relay may admit fewer connections than we would like; the others go on.
+            if opened or not isinstance(error, OutboxDown):
+                self.stopped.set()
+
+    def _hand_over(self, channel: Channel, claimed: Sequence[Claimed]) -> None:
+        done: list[Posted] = []
+        try:
+            for one in claimed:
+                if self.stopped.is_set():
+                    break
+                done.append(self._send(channel, one))
+        finally:
+            with self.lock:
+                self.app.store.digests.settle(done)
+                settled = {one.digest_id for one in done}
+                self.app.store.digests.release(
+                    [c.letter.digest_id for c in claimed if c.letter.digest_id not in settled]
+                )
+                self._count(done)
+
+    def _send(self, channel: Channel, one: Claimed) -> Posted:
+        digest_id, at = one.letter.digest_id, self.order.clock()
+        if one.stale_at is not None and one.stale_at <= self.now:
+            return Posted(digest_id, "failed", at, "a deadline in it passed while it waited; it is written anew")
+        doubtful = one.resumed and not self.outbox.idempotent
+        if doubtful:
+            self._note_ambiguous(one, "an earlier run died while posting it")
+        try:
+            channel.send(one.letter)
+        except Refused as refusal:
+            if refusal.ambiguous:
+                self._note_ambiguous(one, "the reply was never heard")
+            return self._refused(one, refusal, at)
+        return Posted(digest_id, "sent", at, ambiguous=doubtful)
+
+    def _refused(self, one: Claimed, refusal: Refused, at: datetime) -> Posted:
+        digest_id = one.letter.digest_id
+        if refusal.permanent:
+            return Posted(digest_id, "refused", at, refusal.reason)
+        if at - one.stored_at >= QUEUE_LIFE:
+            return Posted(digest_id, "expired", at, f"given up after {QUEUE_LIFE.days} days: {refusal.reason}")
+        wait = min(FIRST_RETRY * (1 << min(one.attempts - 1, 10)), LONGEST_RETRY) * random.uniform(0.8, 1.2)
+        return Posted(digest_id, "deferred", at, refusal.reason, at + wait, refusal.ambiguous)
+
+    def _note_ambiguous(self, one: Claimed, why: str) -> None:
+        with self.lock:
+            letter = {"digest": one.letter.digest_id, "message_id": one.letter.message_id, "why": why}
+            self.figures.ambiguous.append(letter)
+
+    def _count(self, done: Sequence[Posted]) -> None:
+        for one in done:
+            self.figures.sent += one.state == "sent"
+            self.figures.deferred += one.state == "deferred"
+            self.figures.refused += one.state in ("refused", "expired")
+            self.figures.failed += one.state == "failed"
+        if self.order.progress:
+            f = self.figures
+            self.order.progress(f.sent + f.deferred + f.refused, self.ready)
+
+    def raise_what_stopped_it(self) -> None:
+        """A bug first, then the relay's failure; a ceiling that was reached is no error, nor is a connection that
+        the relay did not admit while others worked."""
+        for error in self.errors:
+            if not isinstance(error, OutboxDown):
+                raise error
+        for error in self.errors:
+            if not isinstance(error, CeilingReached) and (self.stopped.is_set() or not self.open):
+                raise error

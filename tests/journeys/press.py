@@ -1,0 +1,92 @@
+"""A publisher of feeds on loopback, for journeys: pages by path, validators, and a memory of what was asked."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from email.utils import format_datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from xml.sax.saxutils import escape
+
+
+@dataclass
+class Page:
+    body: bytes = b""
+    status: int = 200
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass
+class Asked:
+    path: str
+    headers: dict[str, str]
+
+
+class Press:
+    """`press["/blog"] = Page(...)` publishes; `press.asked` remembers each request."""
+
+    def __init__(self) -> None:
+        self.pages: dict[str, Page] = {}
+        self.asked: list[Asked] = []
+        self.url = ""
+
+    def __setitem__(self, path: str, page: Page | bytes) -> None:
+        self.pages[path] = page if isinstance(page, Page) else Page(page)
+
+    def answer(self, handler: BaseHTTPRequestHandler) -> None:
+        self.asked.append(Asked(handler.path, {k.lower(): v for k, v in handler.headers.items()}))
+        page = self.pages.get(handler.path, Page(b"no such page", 404))
+        etag = '"' + hashlib.sha256(page.body).hexdigest()[:16] + '"'
+        known = page.status == 200 and handler.headers.get("If-None-Match") == etag
+        handler.send_response_only(304 if known else page.status)
+        body = b"" if known else page.body
+        validators = {"ETag": etag} if page.status == 200 else {}
+        length = {} if known else {"Content-Length": str(len(body))}
+        for name, value in {**validators, **length, **page.headers}.items():
+            handler.send_header(name, value)
+        handler.end_headers()
+        handler.wfile.write(body)
+
+
+@contextmanager
+def printing() -> Iterator[Press]:
+    """A running press, stopped at the end."""
+    press = Press()
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            press.answer(self)
+
+        def log_message(self, *args: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    press.url = f"http://127.0.0.1:{server.server_address[1]}"
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+    thread.start()
+    try:
+        yield press
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def rss(title: str, items: Sequence[tuple[str, str, datetime | None]], *, language: str = "en") -> bytes:
+    """An RSS 2.0 feed of (title, path, published) items; the title is said again in the description."""
+    rows = "".join(
+        f"<item><title>{escape(name)}</title><link>https://blog.example{path}</link>"
+        f"<guid>https://blog.example{path}</guid>"
+        + (f"<pubDate>{format_datetime(when)}</pubDate>" if when else "")
+        + f"<description>{escape(name)}. What librarians can learn from it, told in a few words.</description></item>"
+        for name, path, when in items
+    )
+    head = f"<title>{escape(title)}</title><link>https://blog.example/</link><language>{language}</language>"
+    return f'<?xml version="1.0" encoding="utf-8"?><rss version="2.0"><channel>{head}{rows}</channel></rss>'.encode()
