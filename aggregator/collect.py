@@ -15,7 +15,7 @@ from aggregator.dedupe import Changes, Held, dedupe, keys
 from aggregator.errors import SourceError
 from aggregator.fetch import fetch
 from aggregator.model import Answer, Document, Item, Reading, Source, SourceState, Visit
-from aggregator.normalise import normalise
+from aggregator.normalise import normalise_all
 from aggregator.read.pool import Pool
 from aggregator.schedule import LOOK_BACK, due_sources
 from aggregator.topics import kind_of
@@ -151,10 +151,10 @@ def _with_reading(
         broken = replace(answer, error=error.code, detail=error.detail)
         return Arrived(source, state, answer, visits.failed(source, state, broken, now))
     after = visits.read(source, state, answer, reading, now)
-    normal = [normalise(entry, reading, source, now) for entry in reading.entries]
-    items = visits.with_freshness([i for i in normal if i is not None], first=state.last_ok_at is None, now=now)
+    normal, refused = normalise_all(reading, source, now)
+    items = visits.with_freshness(normal, first=state.last_ok_at is None, now=now)
     tagged = tuple(tag(app, item, source) for item in items)
-    visit = Visit(after, "new" if tagged else "unchanged", tagged, refused=normal.count(None))
+    visit = Visit(after, "new" if tagged else "unchanged", tagged, refused=refused)
     # The body has been read; what waits for its batch need not hold it.
     return Arrived(source, state, replace(answer, body=b""), visit)
 

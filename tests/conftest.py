@@ -10,6 +10,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# A busy machine is no failure of a law.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 
 ROOT = Path(__file__).resolve().parent.parent
 REQUIRED = {name.strip() for name in os.environ.get("AGGREGATOR_TEST_REQUIRE", "").split(",") if name.strip()}

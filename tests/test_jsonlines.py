@@ -6,15 +6,15 @@ import json
 from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aggregator.jsonlines import item_from_json, moment, moment_from, to_json
 from aggregator.model import ITEM_KINDS, Entry, Item, Occasion, Tag
 
 moments = st.none() | st.datetimes(
-    datetime(1000, 1, 2),  # noqa: DTZ001
-    datetime(9999, 12, 30),  # noqa: DTZ001
+    datetime(1000, 1, 2),
+    datetime(9999, 12, 30),
     timezones=st.just(UTC),
 ).map(lambda value: value.replace(microsecond=0))
 texts = st.text(max_size=30)
@@ -44,6 +44,7 @@ items = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(items)
 def test_what_goes_out_comes_back(item: Item) -> None:
     assert item_from_json(json.loads(json.dumps(to_json(item)))) == item

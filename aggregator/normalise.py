@@ -1,0 +1,131 @@
+"""From an Entry, in its source's words, to the Item that we hold. Pure: the moment is an argument.
+
+Rules worth knowing. A date in the future is no publication date: up to a day ahead it is a clock that runs fast
+and becomes `now`, beyond that it is unknown; so is what lies before 1990. The moment of discovery is kept as
+`first_seen_at` and never stands in for a publication date. An id follows from the source and what the source
+calls the entry, so that the same entry has the same id on every visit.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from html import unescape
+
+from aggregator.jsonlines import kind_from, moment
+from aggregator.language import language_of
+from aggregator.model import Entry, Item, Reading, Source
+from aggregator.text import first_sentence, one_line, sanitise, visible, without_boilerplate
+from aggregator.urls import canonical, is_web
+
+LONGEST_TEXT = 20_000  # characters
+LONGEST_HTML = 60_000
+LONGEST_TITLE = 300
+_MOST_TAGS = 30
+_FAST_CLOCK = timedelta(days=1)
+_LINK = re.compile(r'<a href="(https?://[^"]+)"')
+_BEFORE_THE_WEB = datetime(1990, 1, 1, tzinfo=UTC)
+
+
+def normalise(entry: Entry, reading: Reading, source: Source, now: datetime) -> Item | None:
+    """The item for one entry, or None for what cannot be shown: neither title nor text, or neither an address
+    nor an id of its own to know it by."""
+    text = visible(without_boilerplate(entry.text))[:LONGEST_TEXT].strip()
+    title = _title(entry, text)
+    url = _address(entry)
+    if not title or not (url or entry.guid):
+        return None
+    html = entry.html if len(entry.html) <= LONGEST_HTML else sanitise(entry.html[:LONGEST_HTML], url)
+    return Item(
+        id=item_id(source.id, entry),
+        source=source.id,
+        guid=entry.guid,
+        url=url,
+        title=title,
+        text=text,
+        html=visible(html),
+        author=visible(entry.author)[:200],
+        tags=tuple(visible(tag)[:100] for tag in entry.tags[:_MOST_TAGS]),
+        published_at=believable(entry.published_at, now),
+        updated_at=believable(entry.updated_at, now),
+        first_seen_at=now,
+        language=language_of(f"{title}\n{text}", _stated_language(entry, reading, source)),
+        kind=kind_from(entry.kind) or kind_from(source.options.get("item_kind")) or "post",
+        occasion=entry.occasion,
+    )
+
+
+def normalise_all(reading: Reading, source: Source, now: datetime) -> tuple[tuple[Item, ...], int]:
+    """(items in document order, how many entries were refused), with the ids of `item_ids`. A guid that is shared
+    by entries about different things is no guid and left out of their items."""
+    items, refused = [], 0
+    shared = _shared_guids(reading.entries)
+    for entry, own_id in zip(reading.entries, item_ids(source.id, reading.entries), strict=True):
+        item = normalise(entry, reading, source, now)
+        if item is None:
+            refused += 1
+        else:
+            items.append(replace(item, id=own_id, guid="" if item.guid in shared else item.guid))
+    return tuple(items), refused
+
+
+def item_ids(source: str, entries: Sequence[Entry]) -> list[str]:
+    """The ids of the entries of one document: `item_id`, but where a source gives one guid or one address to
+    several entries with different titles (listings do), these tell them apart."""
+    shared = _shared_guids(entries)
+    known = [replace(entry, guid="") if entry.guid in shared else entry for entry in entries]
+    titles: dict[str, set[str]] = {}
+    for entry in known:
+        titles.setdefault(_own(entry), set()).add(entry.title)
+    return [item_id(source, entry, entry.title if len(titles[_own(entry)]) > 1 else "") for entry in known]
+
+
+def item_id(source: str, entry: Entry, title: str = "") -> str:
+    """16 characters (80 bits, base 32) that follow from the source's id and the entry's guid, else its address,
+    else its title, date and text; and from `title` where that is needed to tell entries apart."""
+    digest = hashlib.sha256("\n".join((source, _own(entry), title)).encode("utf-8", "replace")).digest()
+    return base64.b32encode(digest[:10]).decode("ascii").lower()
+
+
+def _own(entry: Entry) -> str:
+    return entry.guid or canonical(entry.url) or f"{entry.title}\n{moment(entry.published_at)}\n{entry.text[:500]}"
+
+
+def _shared_guids(entries: Iterable[Entry]) -> set[str]:
+    """Guids of entries that differ in address, or in title where the address is the same too."""
+    things: dict[str, set[tuple[str, str]]] = {}
+    for entry in entries:
+        if entry.guid:
+            things.setdefault(entry.guid, set()).add((canonical(entry.url), entry.title))
+    return {guid for guid, found in things.items() if len(found) > 1}
+
+
+def believable(stated: datetime | None, now: datetime) -> datetime | None:
+    """A stated date as a moment that can have been: never after `now`, never before 1990, else None."""
+    if stated is None or stated < _BEFORE_THE_WEB or stated > now + _FAST_CLOCK:
+        return None
+    return min(stated, now)
+
+
+def _title(entry: Entry, text: str) -> str:
+    title = one_line(visible(entry.title)) or first_sentence(text)
+    return title if len(title) <= LONGEST_TITLE else title[:LONGEST_TITLE].rsplit(" ", 1)[0] + " …"
+
+
+def _address(entry: Entry) -> str:
+    """Its link, or a guid that is one; of an entry with neither, the first link in its text (old link logs)."""
+    for address in (entry.url, entry.guid):
+        if is_web(address):
+            return canonical(address)
+    link = _LINK.search(entry.html) if not entry.guid else None
+    return canonical(unescape(link[1])) if link and is_web(unescape(link[1])) else ""
+
+
+def _stated_language(entry: Entry, reading: Reading, source: Source) -> str | None:
+    """The entry's own, then the curator's, then the feed's. One that repeats its feed states nothing."""
+    own = entry.language if entry.language != reading.language else None
+    return own or source.language or reading.language

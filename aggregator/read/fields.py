@@ -1,0 +1,68 @@
+"""The fields of an entry, from what feeds of every kind put into them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from html import escape
+
+from aggregator.text import one_line, plain, sanitise, title
+
+LONGEST = 200_000  # characters of HTML that one entry may have: more is a book, or an attack
+_MAIL = re.compile(
+    r"(?:mailto:)?[^\s<>()\[\]\"',;:]+(?:@|\(at\)|\[at\])[^\s<>()\[\]\"',;:]+\.\w{2,}(?:\?\S*)?", re.I
+)
+_BRACKETED = re.compile(r"^[(\[<\"']+(.*?)[)\]>\"']+$")
+_HTMLISH = re.compile(
+    r"</(?:a|b|blockquote|div|em|h[1-6]|i|li|ol|p|pre|span|strong|table|ul)\s*>|<(?:br|p|img|hr)\b[^<>]*>"
+    r"|&(?:#\d{2,6}|#x[0-9a-f]{2,5}|nbsp|amp|lt|gt|quot|[lr][sd]quo|hellip|[mn]dash|[aeiou](?:acute|grave|uml));",
+    re.I,
+)
+
+
+def body(content: str, base: str) -> tuple[str, str]:
+    """(sanitised html, plain text) of HTML content whose relative links start at `base`."""
+    html = sanitise(content[:LONGEST], base)
+    return html, plain(html)
+
+
+def body_of_text(content: str, base: str) -> tuple[str, str]:
+    """The same for content that calls itself plain text; HTML that only says so is read as HTML."""
+    content = content[:LONGEST].strip()
+    if _HTMLISH.search(content):
+        return body(content, base)
+    paragraphs = [part.strip() for part in re.split(r"\n\s*\n", content) if part.strip()]
+    html = "".join("<p>" + escape(part, quote=False).replace("\n", "<br>") + "</p>" for part in paragraphs)
+    return body(html, base)
+
+
+def author(names: Iterable[str]) -> str:
+    """The people, without the addresses at which they get mail: "a@b.c (Jane Roe)" is Jane Roe, "a@b.c" nobody."""
+    found = (title(_MAIL.sub(" ", name)) for name in names)
+    bare = (_BRACKETED.sub(r"\1", name.strip()).strip(' ,;:()[]<>"') for name in found)
+    return ", ".join(dict.fromkeys(name for name in bare if name and not name.startswith(("http://", "https://"))))
+
+
+def tags(terms: Iterable[str]) -> tuple[str, ...]:
+    """A source's own categories: decoded, each once whatever its case, in order; addresses left out."""
+    found: dict[str, str] = {}
+    for term in terms:
+        text = title(term).strip(" ,;")
+        if text and not text.startswith(("http://", "https://")):
+            found.setdefault(text.casefold(), text)
+    return tuple(found.values())
+
+
+def kind_of_media(types: Iterable[str]) -> str | None:
+    """`podcast` or `video` for the media types of what hangs on an entry, else None."""
+    for media in types:
+        if media.startswith("audio/"):
+            return "podcast"
+        if media.startswith("video/"):
+            return "video"
+    return None
+
+
+def identifier(text: str) -> str:
+    """A guid on one line, otherwise as found."""
+    return one_line(text)

@@ -1,0 +1,132 @@
+"""Addresses: absolute, clean enough to mail, and comparable.
+
+Two forms. `canonical` is for people: the address its source gave, without what only counts clicks; the order and
+writing of everything else stay as they were, since some servers are particular. `address_key` is for machines:
+addresses that lead to the same page have the same key; it is never shown or fetched.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from urllib.parse import SplitResult, unquote_plus, urljoin, urlsplit, urlunsplit
+
+from w3lib.url import canonicalize_url, safe_url_string
+
+# Query parameters that say where a click came from and never what is shown. Exact names, then prefixes.
+# Not here, since they choose content somewhere: id, p, source, ref, campaign, partner, feature, session, via.
+_TRACKING = """
+    fbclid gclid gclsrc dclid gbraid wbraid msclkid yclid ymclid twclid ttclid li_fat_id rdt_cid epik
+    igshid igsh mc_cid mc_eid mkt_tok _hsenc _hsmi hsctatracking vero_id vero_conv oly_enc_id oly_anon_id
+    _openstat wickedid ref_src ref_url s_cid ncid sc_cid cmpid xtor trkcampaign fb_action_ids fb_action_types
+    fb_ref fb_source action_object_map action_type_map __twitter_impression guccounter guce_referrer
+    guce_referrer_sig ml_subscriber ml_subscriber_hash rb_clickid _branch_match_id _ga _gl ck_subscriber_id
+    sfmc_id sfmc_activityid dm_i emci emdi ceid wt_mc elqtrackid elqtrack cvid rss_source
+"""
+TRACKING = frozenset(_TRACKING.split())
+TRACKING_PREFIXES = (
+    "utm_",
+    "pk_",
+    "mtm_",
+    "piwik_",
+    "matomo_",
+    "hsa_",
+    "at_recipient",
+    "at_campaign",
+    "at_medium",
+)
+# Fragments that point at the top of the text, its "read on" mark or its comments, or that count clicks.
+_EMPTY_FRAGMENT = re.compile(r"(more-\d+|comments|respond|rss|rssowlmlink|xtor=.*|ref=.*|.*\butm_\w+=.*)?", re.I)
+_INDEX_PAGE = re.compile(r"/(index|default)\.(html?|php|aspx?|jsp|shtml)$", re.I)
+_AMP = re.compile(r"/amp/?$|\.amp(?=\.html$|$)", re.I)
+_DEFAULT_PORT = {"http": "80", "https": "443"}
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
+_ESCAPED = re.compile(r"&(?:amp;)+")  # an address that was escaped once too often
+_LONGEST = 2048
+
+
+def is_web(url: str) -> bool:
+    """True for an absolute http or https address with a host, of a length that programs accept."""
+    parts = _split(url)
+    return parts is not None and parts.scheme in _DEFAULT_PORT and bool(parts.hostname) and len(url) <= _LONGEST
+
+
+def host(url: str) -> str:
+    """The host in lower case, without port; empty where there is none."""
+    parts = _split(url)
+    return (parts.hostname or "") if parts else ""
+
+
+def absolute(base: str, url: str) -> str:
+    """`url` as seen from `base` (RFC 3986, 5); `url` itself where one of them cannot be understood."""
+    url = _CONTROL.sub("", url.strip())
+    if not base or _split(base) is None:
+        return url
+    try:
+        return urljoin(base, url)
+    except ValueError:
+        return url
+
+
+@lru_cache(maxsize=20_000)
+def canonical(url: str) -> str:
+    """The address for readers: http(s) only, everything else comes back stripped but unchanged.
+
+    Scheme and host in lower case, no default port, unsafe characters percent-encoded, parameters of TRACKING
+    and empty fragments gone. Idempotent.
+    """
+    url = url.strip()
+    if not is_web(url):
+        return url
+    try:
+        parts = urlsplit(safe_url_string(url))
+        netloc = _netloc(parts)
+    except ValueError:
+        return url
+    fragment, _, tail = parts.fragment.partition("?")
+    if not tail or _without_tracking(tail) == tail:
+        fragment = parts.fragment
+    if _EMPTY_FRAGMENT.fullmatch(fragment):
+        fragment = ""
+    return urlunsplit((parts.scheme, netloc, parts.path or "/", _without_tracking(parts.query), fragment))
+
+
+@lru_cache(maxsize=20_000)
+def address_key(url: str) -> str:
+    """A key that the addresses of one page share: with or without https, www., AMP, index page, closing slash,
+    fragment (but `#!` and `#/`, which are pages) and whatever the order of parameters. Empty for no address."""
+    clean = canonical(url)
+    if not is_web(clean):
+        return clean
+    parts = urlsplit(clean)
+    keep = parts.fragment.startswith(("!", "/"))
+    parts = urlsplit(canonicalize_url(clean, keep_fragments=keep))
+    name = parts.netloc.rpartition("@")[2].removeprefix("www.").removeprefix("amp.")
+    path = _AMP.sub("", _INDEX_PAGE.sub("/", parts.path)).rstrip("/")
+    query = "&".join(
+        pair for pair in parts.query.split("&") if pair.lower() not in ("amp=1", "amp=", "outputtype=amp")
+    )
+    return name + path + (f"?{query}" if query else "") + (f"#{parts.fragment}" if keep else "")
+
+
+def _split(url: str) -> SplitResult | None:
+    try:
+        parts = urlsplit(url.strip())
+        _ = parts.port  # raises for what is no port
+    except ValueError:
+        return None
+    return parts
+
+
+def _netloc(parts: SplitResult) -> str:
+    user, at, rest = parts.netloc.rpartition("@")
+    return user + at + rest.lower().removesuffix(":" + _DEFAULT_PORT[parts.scheme]).removesuffix(":")
+
+
+def _without_tracking(query: str) -> str:
+    return "&".join(pair for pair in _ESCAPED.sub("&", query).split("&") if not _counts_clicks(pair))
+
+
+def _counts_clicks(pair: str) -> bool:
+    name = unquote_plus(pair.partition("=")[0]).lower()
+    return name in TRACKING or name.startswith(TRACKING_PREFIXES)
