@@ -49,6 +49,12 @@ class Source:
     every: timedelta = timedelta(days=1)
     enabled: bool = True
     options: Mapping[str, Any] = field(default_factory=dict)
+    written: str = ""
+
+    @property
+    def shown(self) -> str:
+        """The address as the curator wrote it, with ${NAME} in place of secrets: for stores, pages and messages."""
+        return self.written or self.url
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,11 +63,11 @@ def due_sources(sources: Collection[Source], states: dict[str, SourceState], now
     def at(source: Source) -> datetime | None:
         state = states.get(source.id)
         # An address that the curator changed is visited at once: what we remember is of another place.
-        return state.next_at if state and state.url == source.url else None
+        return state.next_at if state and state.url == source.shown else None
 
     def retired(source: Source) -> bool:
         state = states.get(source.id)
-        return state is not None and state.url == source.url and state.status == "retired"
+        return state is not None and state.url == source.shown and state.status == "retired"
 
     beginning = datetime.min.replace(tzinfo=UTC)
     due = [s for s in sources if s.enabled and not retired(s) and (at(s) or beginning) <= now]

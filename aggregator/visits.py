@@ -24,7 +24,7 @@ def request(source: Source, state: SourceState | None) -> Request:
 
     Validators are dropped when the curator changed the address or when our reader has learnt something new.
     """
-    if state is None or state.url != source.url:
+    if state is None or state.url != source.shown:
         return Request(source.id, source.url)
     validators = state.validators if state.reader == READER else Validators()
     return Request(source.id, state.adopted_url or source.url, validators)
@@ -32,8 +32,8 @@ def request(source: Source, state: SourceState | None) -> Request:
 
 def known(source: Source, state: SourceState | None) -> SourceState:
     """The state to go on from: a fresh one for a new source or a changed address (its title is kept)."""
-    if state is None or state.url != source.url:
-        return SourceState(source.id, source.url, title=state.title if state else "")
+    if state is None or state.url != source.shown:
+        return SourceState(source.id, source.shown, title=state.title if state else "")
     return state
 
 

@@ -80,6 +80,7 @@ def test_a_whole_file() -> None:
     assert catalogue.sources["long"] == Source(
         id="long",
         url="https://example.org/here",
+        written="https://example.org/${PLACE}",
         title="2030",
         topics=("cpd",),
         about=("mentoring",),

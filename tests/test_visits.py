@@ -41,6 +41,14 @@ def test_an_adopted_address_is_asked_until_the_curator_names_another() -> None:
     assert visits.request(replace(SOURCE, url="https://third.example/"), state).url == "https://third.example/"
 
 
+def test_a_secret_in_an_address_is_asked_for_but_never_kept() -> None:
+    source = replace(SOURCE, url="https://blog.example/feed?key=geheim", written="https://blog.example/feed?key=${KEY}")
+    state = visits.read(source, visits.known(source, None), answer(body=b"x"), Reading(), NOW)
+    assert "geheim" not in repr(state)
+    assert visits.request(source, state).url.endswith("geheim")
+    assert visits.known(source, state) == state
+
+
 # ------------------------------------------------------------------------------------------------------ failures
 def test_a_failure_keeps_what_we_know_and_says_since_when() -> None:
     first = visits.failed(SOURCE, MET, answer("failed", error="timeout", detail="no answer"), NOW).state

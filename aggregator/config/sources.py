@@ -82,6 +82,7 @@ def _source(place: Place, reader: Reader) -> Source | None:
         every=entry.every,
         enabled=entry.enabled,
         options=options,
+        written=written if (written := str(data.get("url") or "").strip()) != url else "",
     )
 
 
