@@ -3,6 +3,7 @@ hold, and stored in batches of one transaction each. One bad source costs only i
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
@@ -21,6 +22,7 @@ from aggregator.schedule import LOOK_BACK, due_sources
 from aggregator.topics import kind_of
 
 BATCH = 100  # visits in one transaction
+PATIENCE = 3.0  # seconds after which a batch is stored as it is, so that a killed run has not worked for nothing
 PENDING = 16  # documents with the readers, so that bodies don't pile up in memory
 Progress = Callable[[int, int], None]
 
@@ -72,14 +74,15 @@ def collect(app: App, now: datetime, wish: Wish | None = None) -> Collected:
     due = _wanted(app, states, now, wish)
     figures = Collected(due=len(due))
     batch: list[Arrived] = []
+    stored = time.monotonic()
     for arrived in _arrivals(app, due, states, now, wish.seconds):
         if arrived is None:
             figures.not_reached += 1
         else:
             batch.append(arrived)
-        if len(batch) >= BATCH:
+        if len(batch) >= BATCH or time.monotonic() - stored > PATIENCE:
             _store(app, batch, now, figures, wish)
-            batch = []
+            batch, stored = [], time.monotonic()
         if wish.progress:
             wish.progress(figures.visited + figures.not_reached + len(batch), figures.due)
     _store(app, batch, now, figures, wish)

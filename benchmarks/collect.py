@@ -29,10 +29,33 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from multiprocessing import Process, Queue
 from pathlib import Path
 
-WORDS = (
-    "library catalogue archive metadata course open access digital preservation reference reading repository data "
-    "literacy call conference mentoring librarian collection copyright teaching skills community research support"
-).split()
+WORDS = [
+    "library",
+    "catalogue",
+    "archive",
+    "metadata",
+    "course",
+    "open",
+    "access",
+    "digital",
+    "preservation",
+    "reference",
+    "reading",
+    "repository",
+    "data",
+    "literacy",
+    "call",
+    "conference",
+    "mentoring",
+    "librarian",
+    "collection",
+    "copyright",
+    "teaching",
+    "skills",
+    "community",
+    "research",
+    "support",
+]
 READER = """
 import sys
 from reader import make_reader
