@@ -29,33 +29,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from multiprocessing import Process, Queue
 from pathlib import Path
 
-WORDS = [
-    "library",
-    "catalogue",
-    "archive",
-    "metadata",
-    "course",
-    "open",
-    "access",
-    "digital",
-    "preservation",
-    "reference",
-    "reading",
-    "repository",
-    "data",
-    "literacy",
-    "call",
-    "conference",
-    "mentoring",
-    "librarian",
-    "collection",
-    "copyright",
-    "teaching",
-    "skills",
-    "community",
-    "research",
-    "support",
-]
+WORDS = tuple(
+    "library catalogue archive metadata course open access digital preservation reference reading repository data "
+    "literacy call conference mentoring librarian collection copyright teaching skills community research "
+    "support".split()  # noqa: SIM905 (a list of words reads better as a sentence)
+)
 READER = """
 import sys
 from reader import make_reader

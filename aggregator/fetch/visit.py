@@ -1,0 +1,185 @@
+"""One visit: an address asked for, its redirects followed one by one, its answer judged."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+
+from aggregator.errors import SourceError
+from aggregator.fetch.client import TROUBLE, Clients, explain
+from aggregator.fetch.decode import Decoder, coding_of
+from aggregator.fetch.failures import POSTPONED, failure, place
+from aggregator.fetch.guard import Guard, Target
+from aggregator.fetch.headers import conditions, max_age, retry_after, sendable, validators
+from aggregator.fetch.policy import Policy
+from aggregator.model import Answer, Outcome, Request, Validators
+
+PERMANENT = (301, 308)
+TEMPORARY = (302, 303, 307)
+
+_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+# Headers that frame the message are ours alone (RFC 9112): another value would break or smuggle requests.
+_OURS = frozenset(
+    {"host", "connection", "content-length", "transfer-encoding", "te", "upgrade", "accept-encoding"}
+)
+
+
+@dataclass(slots=True)
+class Visit:
+    """One request on its way: where it has got to, and what is left of its budget (seconds)."""
+
+    request: Request
+    target: Target
+    conditions: Mapping[str, str]
+    secret: Mapping[str, str]  # goes to `origin` only
+    origin: tuple[str, str, int]
+    left: float
+    spent: float = 0.0
+    hops: int = 0
+    permanent: bool = True
+    login_in_address: bool = False
+    seen: set[str] = field(default_factory=set)
+
+    def answer(self, outcome: Outcome, **more: Any) -> Answer:
+        return Answer(self.request.key, self.target.url, outcome, **more)
+
+    def failed(self, error: SourceError, **more: Any) -> Answer:
+        detail = f"{error.detail}; redirected to {place(self.target.url)}" if self.hops else error.detail
+        outcome: Outcome = "postponed" if error.code in POSTPONED else "failed"
+        return self.answer(outcome, error=error.code, detail=detail, **more)
+
+    @property
+    def moved_to(self) -> str | None:
+        """Where the source lives now, if its publisher said so on every hop. Never set where adopting it would
+        lose the login or hand a source's own headers to another host."""
+        if not self.hops or not self.permanent or (self.secret and self.target.origin != self.origin):
+            return None
+        return None if self.login_in_address else self.target.url
+
+
+def begin(request: Request, guard: Guard) -> Visit:
+    """A visit ready to wait for its turn. Raises SourceError for an address or header that can't be used."""
+    target = guard.target(request.url)
+    secret = {"Authorization": target.login} if target.login else {}
+    in_address = target.login is not None
+    for name, value in request.headers.items():
+        if not _NAME.fullmatch(name) or name.lower() in _OURS or sendable(value) is None:
+            raise failure("bad-header", name if _NAME.fullmatch(name) else "")
+        secret[name] = value
+    held = conditions(request.validators)
+    return Visit(
+        request,
+        target,
+        held,
+        secret,
+        target.origin,
+        request.budget,
+        login_in_address=in_address,
+        seen={target.url},
+    )
+
+
+class Visitor:
+    """Makes visits with the clients of one run."""
+
+    def __init__(self, policy: Policy, guard: Guard, clients: Clients) -> None:
+        self._policy, self._guard, self._clients = policy, guard, clients
+
+    async def go_on(self, visit: Visit) -> Answer | None:
+        """Ask, and follow redirects within one publisher. Returns the answer, or None when the next hop is another
+        publisher's, who has turns of his own. Whatever the other side does, this ends within the budget."""
+        started = time.monotonic()
+        answer: Answer | None
+        try:
+            async with asyncio.timeout(visit.left):
+                answer = await self._ask_here(visit)
+        except TimeoutError:
+            answer = visit.failed(failure("timeout", f"{visit.request.budget:g} s"))
+        except SourceError as error:
+            answer = visit.failed(error)
+        took = time.monotonic() - started
+        visit.spent, visit.left = visit.spent + took, visit.left - took
+        return answer and replace(answer, seconds=visit.spent)
+
+    async def _ask_here(self, visit: Visit) -> Answer | None:
+        publisher = visit.target.publisher
+        while visit.target.publisher == publisher:
+            answer = await self._ask(visit)
+            if answer is not None:
+                return answer
+        return None
+
+    async def _ask(self, visit: Visit) -> Answer | None:
+        """One exchange. Returns None when it was a redirect; the visit then stands at the next hop."""
+        secret = visit.secret if visit.target.origin == visit.origin else {}
+        client = self._clients.serving(visit.target)
+        try:
+            request = client.build_request("GET", visit.target.url, headers={**visit.conditions, **secret})
+            response = await client.send(request, stream=True)
+            try:
+                return await self._judge(visit, response)
+            finally:
+                await response.aclose()
+        except TROUBLE as error:
+            raise explain(error) from error
+
+    async def _judge(self, visit: Visit, response: httpx.Response) -> Answer | None:
+        status, headers = response.status_code, response.headers
+        now = datetime.now(UTC)
+        if status in PERMANENT or status in TEMPORARY:
+            self._hop(visit, status, headers.get("location", ""))
+            return None
+        if status in (200, 203):
+            return await self._whole(visit, response, now)
+        if status == 304 and visit.conditions:
+            held, said = visit.request.validators, validators(headers)
+            kept = Validators(said.etag or held.etag, said.last_modified or held.last_modified)
+            age = max_age(headers, now)
+            return visit.answer("unchanged", status=status, validators=kept, moved_to=visit.moved_to, max_age=age)
+        if status == 410 and visit.permanent:  # reached through a temporary redirect it says nothing of the source
+            gone = failure("gone")
+            return visit.answer("gone", status=status, error=gone.code, detail=gone.detail)
+        error = failure("empty" if status in (204, 205) else f"http-{status}", f"HTTP {status}")
+        return visit.failed(error, status=status, retry_after=retry_after(headers, now))
+
+    async def _whole(self, visit: Visit, response: httpx.Response, now: datetime) -> Answer:
+        headers = response.headers
+        decoder = Decoder(coding_of(headers.get("content-encoding", "")), self._policy.max_bytes)
+        promised = headers.get("content-length", "")
+        if promised.isascii() and promised.isdigit() and int(promised[:15]) > self._policy.max_bytes:
+            raise failure("too-large", f"over {self._policy.max_bytes} bytes")
+        async for piece in response.aiter_raw():
+            decoder.feed(piece)
+        body = decoder.finish()
+        if not body:
+            return visit.failed(failure("empty"), status=response.status_code)
+        return visit.answer(
+            "body",
+            status=response.status_code,
+            body=body,
+            content_type=headers.get("content-type"),
+            validators=validators(headers),
+            moved_to=visit.moved_to,
+            max_age=max_age(headers, now),
+        )
+
+    def _hop(self, visit: Visit, status: int, location: str) -> None:
+        """Move the visit to where a redirect leads. Raises SourceError where it must not go on."""
+        target = self._guard.redirect(visit.target, location)
+        if target.url in visit.seen:
+            raise failure("redirect-loop")
+        if visit.hops >= self._policy.max_redirects:
+            raise failure("too-many-redirects", f"more than {self._policy.max_redirects}")
+        # A publisher may leave https, and feeds are no secret; but that is never taken for a lasting address.
+        downgraded = visit.target.scheme == "https" and target.scheme == "http"
+        visit.permanent = visit.permanent and status in PERMANENT and not downgraded
+        visit.seen.add(target.url)
+        visit.target = target
+        visit.hops += 1
