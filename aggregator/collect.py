@@ -21,6 +21,7 @@ from aggregator.read.pool import Pool
 from aggregator.schedule import LOOK_BACK, due_sources
 from aggregator.topics import kind_of
 
+ALONE = 5  # sources, none of whose names can be looked up, mean that this machine is offline
 BATCH = 100  # visits in one transaction
 PATIENCE = 3.0  # seconds after which a batch is stored as it is, so that a killed run has not worked for nothing
 PENDING = 16  # documents with the readers, so that bodies don't pile up in memory
@@ -36,6 +37,7 @@ class Collected:
     unchanged: int = 0
     failed: int = 0
     not_reached: int = 0
+    offline: bool = False
     entries: dict[str, int] = field(
         default_factory=lambda: dict.fromkeys(("fetched", "new", "updated", "known", "merged", "refused"), 0)
     )
@@ -74,17 +76,22 @@ def collect(app: App, now: datetime, wish: Wish | None = None) -> Collected:
     due = _wanted(app, states, now, wish)
     figures = Collected(due=len(due))
     batch: list[Arrived] = []
-    stored = time.monotonic()
+    stored, lost = time.monotonic(), 0
     for arrived in _arrivals(app, due, states, now, wish.seconds):
         if arrived is None:
             figures.not_reached += 1
         else:
             batch.append(arrived)
-        if len(batch) >= BATCH or time.monotonic() - stored > PATIENCE:
+            lost += arrived.answer.error == "dns"
+        if lost < len(batch) and (len(batch) >= BATCH or time.monotonic() - stored > PATIENCE):
             _store(app, batch, now, figures, wish)
-            batch, stored = [], time.monotonic()
+            batch, stored, lost = [], time.monotonic(), 0
         if wish.progress:
             wish.progress(figures.visited + figures.not_reached + len(batch), figures.due)
+    if lost == len(batch) >= ALONE and not figures.visited:
+        # Not one name could be looked up: it is we who have no network, and no source deserves to be blamed.
+        figures.offline, figures.not_reached = True, figures.not_reached + len(batch)
+        return figures
     _store(app, batch, now, figures, wish)
     return figures
 

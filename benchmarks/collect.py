@@ -32,7 +32,7 @@ from pathlib import Path
 WORDS = tuple(
     "library catalogue archive metadata course open access digital preservation reference reading repository data "
     "literacy call conference mentoring librarian collection copyright teaching skills community research "
-    "support".split()  # noqa: SIM905 (a list of words reads better as a sentence)
+    "support".split()
 )
 READER = """
 import sys

@@ -78,6 +78,9 @@ def _collect(app: Any, options: Common, report: dict[str, Any], wish: tuple[tupl
     with progress("sources") as moved:
         figures = collect(app, options.moment, Wish(sources, force, options.dry_run, budget, moved))
     report |= figures.report()
+    if figures.offline:
+        click.echo("no name can be looked up: is this machine offline? No source was counted as failing", err=True)
+        return Exit.TEMPORARY
     return Exit.DONE
 
 

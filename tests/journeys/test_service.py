@@ -93,6 +93,15 @@ def test_one_broken_source_costs_only_itself(service: Service) -> None:
     assert later.report["sources"]["due"] == 4  # the one that is gone for good is not asked again
 
 
+def test_a_machine_without_network_blames_no_source(service: Service) -> None:
+    rows = "".join(f"  s{n}: https://no-such-place-{n}.invalid/feed\n" for n in range(6))
+    (service.folder / "feeds.yaml").write_text(f"sources:\n{rows}", encoding="utf-8")
+    done = service("collect", at=MONDAY, code=75)
+    assert "offline" in done.err
+    assert done.report["sources"]["not_reached"] == 6
+    assert service("collect", at=MONDAY, code=75).report["sources"]["due"] == 6  # no back-off for our own fault
+
+
 def test_more_than_the_limit_rolls_over_and_the_letter_says_so(service: Service) -> None:
     two_feeds(service, upto=9)
     service.readers("ann@example.org,mentoring,monday,8,UTC,4", head="email,topics,weekday,hour,timezone,max_items")
