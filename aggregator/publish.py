@@ -25,7 +25,7 @@ from aggregator.store.items import chunks
 log = logging.getLogger(__name__)
 READERS = 1000  # ranked together
 LETTERS = 200  # stored in one transaction
-CANDIDATES = 300  # best items looked at for one letter
+CANDIDATES = 200  # best items looked at for one letter
 
 
 def publish(app: App, now: datetime, order: Order, figures: Published) -> None:

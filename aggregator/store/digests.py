@@ -86,20 +86,26 @@ class Digests:
 
     def had(self, subscriber_ids: Sequence[str]) -> dict[str, set[str]]:
         """Every item that each of these readers has had, ever. The memory never ends before the item does."""
-        return self._items(subscriber_ids, held_back=False)
-
-    def waiting_items(self, subscriber_ids: Sequence[str]) -> dict[str, set[str]]:
-        """Items that had no room in an earlier letter of these readers (they may have been sent since)."""
-        return self._items(subscriber_ids, held_back=True)
-
-    def _items(self, subscriber_ids: Sequence[str], *, held_back: bool) -> dict[str, set[str]]:
         found: defaultdict[str, set[str]] = defaultdict(set)
         columns = (digest_items.c.subscriber, digest_items.c.item)
         with self.engine.connect() as connection:
             for chunk in chunks(subscriber_ids):
-                where = (digest_items.c.subscriber.in_(chunk), digest_items.c.held_back.is_(held_back))
-                for subscriber, item in connection.execute(sa.select(*columns).where(*where)):
+                for subscriber, item in connection.execute(
+                    sa.select(*columns).where(digest_items.c.subscriber.in_(chunk))
+                ):
                     found[subscriber].add(item)
+        return found
+
+    def waiting_items(self, subscriber_ids: Sequence[str]) -> dict[str, set[str]]:
+        """Items that had no room in the last letter of these readers, or were in one that never reached them."""
+        found: dict[str, set[str]] = {}
+        with self.engine.connect() as connection:
+            for chunk in chunks(subscriber_ids):
+                where = (digests.c.subscriber.in_(chunk), digests.c.held_back.is_not(None))
+                for subscriber, held in connection.execute(
+                    sa.select(digests.c.subscriber, digests.c.held_back).where(*where)
+                ):
+                    found.setdefault(subscriber, set()).update(held)
         return found
 
     def write(self, written: Sequence[Written], clock: datetime) -> list[Written]:
@@ -123,20 +129,22 @@ class Digests:
         return stored
 
     def _write_items(self, connection: sa.Connection, written: Sequence[Written]) -> None:
-        values = []
-        # What waited is offered anew each time, so only the newest letter's remainder counts as waiting.
-        readers = [one.due.subscriber.id for one in written if one.letter]
-        for chunk in chunks(readers):
-            where = (digest_items.c.subscriber.in_(chunk), digest_items.c.held_back.is_(True))
-            connection.execute(digest_items.delete().where(*where))
-        for one in written:
-            both = ((one.selection.picks, False), (one.selection.held_back, True))
-            for picks, held_back in both:
-                values += [
-                    {"digest": one.digest_id, "subscriber": one.due.subscriber.id, "item": pick.item.id,
-                     "position": position, "held_back": held_back}
-                    for position, pick in enumerate(picks)
-                ]  # fmt: skip
+        letters = [one for one in written if one.letter]
+        # What waited was offered anew, so only the newest letter's remainder counts as waiting.
+        for chunk in chunks(letters):
+            ids, readers = [one.digest_id for one in chunk], [one.due.subscriber.id for one in chunk]
+            where = (digests.c.subscriber.in_(readers), digests.c.id.not_in(ids), digests.c.held_back.is_not(None))
+            connection.execute(digests.update().where(*where).values(held_back=sa.null()))
+        values = [
+            {
+                "digest": one.digest_id,
+                "subscriber": one.due.subscriber.id,
+                "item": pick.item.id,
+                "position": position,
+            }
+            for one in letters
+            for position, pick in enumerate(one.selection.picks)
+        ]
         if values:
             connection.execute(insert(self.engine, digest_items).on_conflict_do_nothing(), values)
 
@@ -180,10 +188,13 @@ class Digests:
 
     def _give_back(self, connection: sa.Connection, lost: Sequence[Posted]) -> None:
         """What a lost letter carried waits for the next one; a failed letter's reader is looked at again at once."""
-        ids = [one.digest_id for one in lost]
-        if ids:
-            theirs = digest_items.update().where(digest_items.c.digest.in_(ids))
-            connection.execute(theirs.values(held_back=True))
+        for one in lost:
+            theirs = digest_items.c.digest == one.digest_id
+            carried = list(connection.scalars(sa.select(digest_items.c.item).where(theirs)))
+            where = digests.c.id == one.digest_id
+            waiting = connection.scalar(sa.select(digests.c.held_back).where(where)) or []
+            connection.execute(digests.update().where(where).values(held_back=sorted({*waiting, *carried})))
+            connection.execute(digest_items.delete().where(theirs))
         if failed := [one.digest_id for one in lost if one.state == "failed"]:
             readers = sa.select(digests.c.subscriber).where(digests.c.id.in_(failed))
             connection.execute(subscribers.update().where(subscribers.c.id.in_(readers)).values(next_due_at=None))
@@ -278,8 +289,9 @@ def _row(one: Written, clock: datetime) -> dict[str, Any]:
         "reason": one.reason, "due_at": rows.seconds(one.due.due_at), "made_at": rows.seconds(one.made_at),
         "until": until, "sender": letter and letter.sender, "recipient": letter and letter.recipient,
         "message_id": letter and letter.message_id, "subject": letter and letter.subject,
-        "content": zlib.compress(letter.content, 6) if letter else None, "attempts": 0, "ambiguous": 0,
-        "stored_at": rows.seconds(clock), "stale_at": rows.seconds(one.stale_at),
+        "content": zlib.compress(letter.content, 6) if letter else None,
+        "held_back": [pick.item.id for pick in one.selection.held_back] if letter else None,
+        "attempts": 0, "ambiguous": 0, "stored_at": rows.seconds(clock), "stale_at": rows.seconds(one.stale_at),
         "next_try_at": None, "lease_owner": None, "lease_until": None, "posted_at": None,
     }  # fmt: skip
 

@@ -25,7 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql
 
 metadata = MetaData()
-Json = JSON().with_variant(postgresql.JSONB(), "postgresql")
+Json = JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql")
 Serial = BigInteger().with_variant(Integer(), "sqlite")  # SQLite counts rows only in an INTEGER PRIMARY KEY
 
 
@@ -161,6 +161,7 @@ digests = Table(
     Column("message_id", Text),
     Column("subject", Text),
     Column("content", LargeBinary),
+    Column("held_back", Json),  # ids of items that had no room; only in the newest letter of a reader
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("ambiguous", Integer, nullable=False, server_default="0"),
     Column("next_try_at", BigInteger),
@@ -171,7 +172,7 @@ digests = Table(
     Index("ix_digests_state_next_try_at", "state", "next_try_at"),
 )
 
-# What a reader had (`held_back` false) or what waits for the next letter (true).
+# What a reader had. It is never shorter than the items' own life, so nothing comes back.
 digest_items = Table(
     "digest_items",
     metadata,
@@ -179,7 +180,6 @@ digest_items = Table(
     Column("item", String(32), primary_key=True),
     Column("subscriber", String(32), nullable=False),
     Column("position", Integer, nullable=False),
-    Column("held_back", Boolean, nullable=False),
     Index("ix_digest_items_subscriber_item", "subscriber", "item"),
 )
 
