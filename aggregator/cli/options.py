@@ -55,10 +55,10 @@ class Moment(click.ParamType[datetime]):
 
 _OPTIONS = (
     click.option("--feeds", metavar="PATH", help="The catalogue of sources and topics [feeds.yaml]."),
-    click.option("--database", metavar="URL-or-PATH", help="SQLite file or postgresql:// address [aggregator.db]."),
+    click.option("--database", metavar="URL-or-PATH", help="SQLite file or postgresql://... [aggregator.db]."),
     click.option("--outbox", metavar="DIR-or-URL", help="Folder for .eml files, or smtp://, smtps:// [outbox]."),
     click.option("--at", "now", type=Moment(), help="Replay this moment instead of now (ISO 8601 with offset)."),
-    click.option("--report", metavar="FILE", help="Write the JSON report of the run here ('-' for standard output)."),
+    click.option("--report", metavar="FILE", help="Write the JSON report here ('-': standard output)."),
     click.option("--only", multiple=True, metavar="WHO", help="Only this reader (address or id); repeatable."),
     click.option("--dry-run", is_flag=True, help="Do everything but store, write or send."),
     click.option("--json", is_flag=True, help="Print data as JSON."),

@@ -187,7 +187,7 @@ class Digests:
             self._give_back(connection, [one for one in posted if one.state not in ("sent", "deferred")])
 
     def _give_back(self, connection: sa.Connection, lost: Sequence[Posted]) -> None:
-        """What a lost letter carried waits for the next one; a failed letter's reader is looked at again at once."""
+        """What a lost letter carried waits for the next one; the reader of a failed one is looked at again at once."""
         for one in lost:
             theirs = digest_items.c.digest == one.digest_id
             carried = list(connection.scalars(sa.select(digest_items.c.item).where(theirs)))

@@ -1,0 +1,85 @@
+"""`aggregator doctor`: is the set-up sound, and what to do where it isn't."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import click
+
+from aggregator.cli.checks import Check, every
+from aggregator.cli.options import Common, common, settings_of
+from aggregator.errors import Exit
+
+if TYPE_CHECKING:
+    from aggregator.app import App
+
+SIGNS = {"good": "✓", "bad": "✗", "warning": "!"}
+PLAIN_SIGNS = {"good": "ok", "bad": "XX", "warning": "!!"}
+
+
+@click.command()
+@click.option(
+    "--resume", is_flag=True, help="This database is the live one now: let a restored backup send again."
+)
+@common
+def doctor(options: Common, resume: bool) -> int:
+    """Check the set-up and say what to do: ✓ good, ! worth a look, ✗ to be mended (exit code 78).
+
+    Nothing is sent: with an SMTP outbox it connects, switches to TLS and logs in, and leaves again.
+
+    \b
+    Examples:
+      aggregator doctor
+      aggregator doctor --resume     after a backup was put in the place of the database
+    """
+    if resume:
+        return _resume(options)
+    found: list[Check] = []
+    for check in every(options):
+        found.append(check)
+        if not options.json:
+            click.echo(_line(check))
+    if options.json:
+        click.echo(json.dumps([check.as_json() for check in found], indent=2, ensure_ascii=False))
+    return Exit.CONFIG if any(check.mark == "bad" for check in found) else Exit.DONE
+
+
+def _line(check: Check) -> str:
+    try:
+        "✓✗→".encode(sys.stdout.encoding or "ascii")
+        sign, arrow = SIGNS[check.mark], "→"
+    except UnicodeEncodeError:
+        sign, arrow = PLAIN_SIGNS[check.mark], "->"
+    return f"{sign} {check.what}" + (f" {arrow} {check.remedy}" if check.remedy else "")
+
+
+def _resume(options: Common) -> int:
+    from aggregator.app import open_app
+    from aggregator.cli.status import must_exist
+    from aggregator.store import MARK
+
+    settings = settings_of(options)
+    must_exist(settings)
+    with open_app(settings) as app:
+        if not app.store.setting(MARK):
+            click.echo("this database is not marked as a restored backup; there is nothing to resume")
+            return Exit.DONE
+        for line in _meaning(app):
+            click.echo(line)
+        if options.dry_run:
+            click.echo("nothing is changed (--dry-run)")
+            return Exit.DONE
+        app.store.set(MARK, None)
+    click.echo("The mark is removed: the next run sends.")
+    return Exit.DONE
+
+
+def _meaning(app: App) -> Iterator[str]:
+    counts = app.store.digests.counts()
+    waiting = counts.get("waiting", 0) + counts.get("deferred", 0)
+    yield "This database was marked as a backup, so that two copies of it never send side by side."
+    yield f"{waiting} letters wait in it; the ones that went out after the backup was made go out once more."
+    yield "Readers who left or were erased since then are in it again: look through what came in by other ways."

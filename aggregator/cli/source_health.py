@@ -1,0 +1,157 @@
+"""How the sources are, from what visits left behind: failing, silent, retired, moved, never visited. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from aggregator.fetch import CODES
+from aggregator.jsonlines import moment
+from aggregator.model import Source, SourceState
+
+# A source is silent beyond its own rhythm when nothing new came for four times its usual gap, a month at least.
+GAPS = 4
+SHORTEST_SILENCE = timedelta(days=30)
+SILENCE_WITHOUT_RHYTHM = timedelta(days=90)
+
+_READING = {
+    "not-a-feed": ("what is there is not a feed", "curator"),
+    "unreadable": ("the feed is damaged beyond reading", "publisher"),
+    "too-deep": ("the feed is damaged: elements without end inside each other", "publisher"),
+    "entity-bomb": ("the feed would grow without measure when read", "publisher"),
+    "reader-timeout": ("reading the feed took too long", "publisher"),
+    "reader-crashed": ("the feed could not be read at all", "operator"),
+    "unknown-kind": ("its kind can't be read by this version", "curator"),
+}
+_NEXT = {
+    "curator": "look for its new address and change url in feeds.yaml, or set enabled: false",
+    "publisher": "it is tried again by itself; if it lasts, write to the publisher or set enabled: false",
+    "operator": "see what the machine lacks, then run 'aggregator collect' with its id",
+    "nobody": "nothing to do: it is asked less often",
+}
+_NEXT_BY_CODE = {
+    "http-401": "ask the publisher for access, and put the key into the environment: ${NAME} in its url",
+    "http-403": "ask the publisher whether our visits are refused on purpose; set AGGREGATOR_CONTACT",
+    "private-address": "if it is one of yours, name its host in AGGREGATOR_ALLOW_PRIVATE",
+    "dns": "see whether the host is spelt rightly; look for its new address, or set enabled: false",
+    "not-a-feed": "open it in a browser: look for the feed's new address and change url in feeds.yaml",
+}
+
+_RETIRED = "its publisher says that it is gone for good (410)", "remove it, or change its url in feeds.yaml"
+_SILENT = "it answers, but brings nothing new", "see on its site whether it goes on elsewhere"
+_NEVER_VISITED = "it has not been visited yet", "'aggregator collect' visits what is due"
+
+
+@dataclass
+class Health:
+    """Sources by what is the matter; a source may be silent and moved at once. `states` by source id."""
+
+    states: Mapping[str, SourceState]
+    enabled: int = 0
+    disabled: int = 0
+    healthy: int = 0
+    failing: list[Source] = field(default_factory=list)
+    retired: list[Source] = field(default_factory=list)
+    never_visited: list[Source] = field(default_factory=list)
+    silent: list[Source] = field(default_factory=list)
+    moved: list[Source] = field(default_factory=list)
+
+    def counts(self) -> dict[str, int]:
+        """`enabled` is the sum of healthy, failing, retired and never_visited."""
+        lists = ("failing", "retired", "never_visited", "silent", "moved")
+        return {
+            "enabled": self.enabled, "healthy": self.healthy, "disabled": self.disabled,
+            **{name: len(getattr(self, name)) for name in lists},
+        }  # fmt: skip
+
+
+def health(sources: Collection[Source], states: Mapping[str, SourceState], now: datetime) -> Health:
+    """Judge every enabled source by its state. What is remembered of an address that the curator has changed
+    since counts for nothing."""
+    # What is remembered of another address says nothing of this one.
+    own = {s.id: state for s in sources if (state := states.get(s.id)) is not None and state.url == s.shown}
+    found = Health(own)
+    for source in sources:
+        if not source.enabled:
+            found.disabled += 1
+            continue
+        found.enabled += 1
+        state = own.get(source.id)
+        if state is None or not state.visits:
+            found.never_visited.append(source)
+        elif state.status == "retired":
+            found.retired.append(source)
+        elif state.failures:
+            found.failing.append(source)
+        else:
+            found.healthy += 1
+            if silent_since(state, now) is not None:
+                found.silent.append(source)
+            if state.adopted_url and state.adopted_url != source.url:
+                found.moved.append(source)
+    return found
+
+
+def silent_since(state: SourceState, now: datetime) -> datetime | None:
+    """Since when a source that answers has brought nothing, where that is longer than it usually is."""
+    patience = max(GAPS * state.rhythm, SHORTEST_SILENCE) if state.rhythm else SILENCE_WITHOUT_RHYTHM
+    last = state.last_new_at
+    return last if last is not None and now - last > patience else None
+
+
+def in_words(state: SourceState) -> tuple[str, str]:
+    """Why a source fails, and the next step."""
+    code = state.error or ""
+    says, who = (
+        CODES.get(code) or _READING.get(code) or (f"it failed: {code or 'no reason was kept'}", "publisher")
+    )
+    if code.startswith("http-") and code not in CODES:
+        says = f"the publisher's server answered {code.removeprefix('http-')}"
+    return says, _NEXT_BY_CODE.get(code) or _NEXT[who]
+
+
+Row = dict[str, Any]
+
+
+def report(found: Health, now: datetime) -> dict[str, list[Row]]:
+    """Each ailing source, by what is the matter, with the next step. Where an address holds a secret, its new
+    address is not told either."""
+
+    def row(source: Source, since: datetime | None, words: tuple[str, str]) -> Row:
+        says, step = words
+        return {
+            "id": source.id,
+            "title": source.title,
+            "url": source.shown,
+            "since": moment(since),
+            "what": says,
+            "next": step,
+        }
+
+    states = found.states
+    return {
+        "failing": [
+            row(s, states[s.id].failing_since, in_words(states[s.id])) | _times(states[s.id])
+            for s in found.failing
+        ],
+        "retired": [row(s, states[s.id].failing_since, _RETIRED) for s in found.retired],
+        "silent": [row(s, silent_since(states[s.id], now), _SILENT) for s in found.silent],
+        "moved": [row(s, None, _moved(states[s.id], bool(s.written))) for s in found.moved],
+        "never_visited": [row(s, None, _NEVER_VISITED) for s in found.never_visited],
+    }
+
+
+def _times(state: SourceState) -> Row:
+    return {
+        "error": state.error,
+        "failures": state.failures,
+        "last_ok_at": moment(state.last_ok_at),
+        "next_visit_at": moment(state.next_at),
+    }
+
+
+def _moved(state: SourceState, secret: bool) -> tuple[str, str]:
+    where = "another address" if secret else state.adopted_url
+    return f"it has moved for good and is read from {where}", f"write url: {where} in feeds.yaml"
