@@ -1,0 +1,165 @@
+"""The limits and periods of docs/reference.md, each read from the constant that the program uses."""
+
+from __future__ import annotations
+
+import inspect
+from datetime import timedelta
+
+from aggregator import choose, collect, dedupe, normalise, post, publish, rank, schedule, tokens, visits
+from aggregator.cli import prune, source_health, status
+from aggregator.compose import letter
+from aggregator.compose.preflight import SIZE as CLIPPED
+from aggregator.config import columns, fields
+from aggregator.fetch import Policy, turns
+from aggregator.model import Limits, Request
+from aggregator.read.pool import Pool
+from aggregator.topics import tag
+from aggregator.web import app as web
+
+Rows = list[tuple[str, str]]
+
+
+def length(period: timedelta) -> str:
+    """`15 minutes`, `12 hours`, `3.5 days`: the largest unit in which it is a round number."""
+    for name, unit in (("day", timedelta(days=1)), ("hour", timedelta(hours=1)), ("minute", timedelta(minutes=1))):
+        count = period / unit
+        if count >= 1 and (count * 2).is_integer():
+            return f"{count:g} {name}{'' if count == 1 else 's'}"
+    return seconds(period.total_seconds())
+
+
+def seconds(count: float) -> str:
+    return f"{count:g} s"
+
+
+def size(count: int) -> str:
+    """`8 MiB`, `64 KiB`, `100 000 bytes`."""
+    for name, unit in (("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)):
+        if count % unit == 0:
+            return f"{count // unit} {name}"
+    return f"{count:,} bytes".replace(",", " ")
+
+
+def limits() -> dict[str, Rows]:
+    """Title -> (what, value)."""
+    return {
+        "Visiting sources": visiting(),
+        "When a source is visited again": returning(),
+        "Reading a document": reading(),
+        "What is news": news(),
+        "Topics and duplicates": judging(),
+        "When letters fall due": falling_due(),
+        "What is in a letter": in_a_letter(),
+        "Sending": sending(),
+        "Readers and pages": readers(),
+    }
+
+
+def visiting() -> Rows:
+    policy = Policy()
+    return [
+        ("one source's whole visit, redirects included", seconds(Request("", "").budget)),
+        ("visits under way at once", str(policy.concurrency)),
+        ("of those, with one host", str(policy.per_host)),
+        ("between two starts with one host", seconds(policy.spacing)),
+        ("at once with a host opened by `AGGREGATOR_ALLOW_PRIVATE` (no spacing there)", str(policy.open_per_host)),
+        ("size of an answer, as sent and unpacked", size(policy.max_bytes)),
+        ("redirects followed", str(policy.max_redirects)),
+        ("different addresses that must ask for a pause before their host gets one", str(turns.COMPLAINTS)),
+        ("how long one host may hold up its other visits by asking for pauses", seconds(policy.patience)),
+        ("no visit is started later in a run than (`--budget`)", seconds(collect.Wish().seconds)),
+        ("visits stored in one transaction", str(collect.BATCH)),
+    ]
+
+
+def returning() -> Rows:
+    return [
+        ("at the soonest, unless `every` says less", length(schedule.SHORTEST)),
+        ("`every` may be", f"{length(fields.SHORTEST)} to {length(fields.LONGEST)}"),
+        ("after the first failure", length(schedule.FIRST_BACK_OFF)),
+        ("doubling with each further one, up to", length(schedule.LONGEST_BACK_OFF)),
+        ("visits on which a permanent redirect must prove itself", str(visits.PROOFS)),
+        (
+            "nothing new for so many of its usual gaps makes a source silent",
+            f"{source_health.GAPS}, and at least {length(source_health.SHORTEST_SILENCE)}",
+        ),
+        ("the same, where no rhythm is known", length(source_health.SILENCE_WITHOUT_RHYTHM)),
+    ]
+
+
+def reading() -> Rows:
+    pool = inspect.signature(Pool).parameters
+    return [
+        ("time for one document", seconds(pool["seconds"].default)),
+        ("memory of one reading process", size(pool["memory"].default)),
+        ("reading processes", str(pool["workers"].default)),
+        ("text kept of an item", f"{normalise.LONGEST_TEXT} characters"),
+        ("HTML kept of an item", f"{normalise.LONGEST_HTML} characters"),
+        ("title", f"{normalise.LONGEST_TITLE} characters"),
+    ]
+
+
+def news() -> Rows:
+    return [
+        ("age at which items of a new source may be mailed", length(visits.FIRST_WINDOW)),
+        ("the same, of a source that is known", length(visits.AGE_LIMIT)),
+        ("items without a date that a new source may bring into letters", str(visits.FIRST_UNDATED)),
+    ]
+
+
+def judging() -> Rows:
+    return [
+        ("topics that an item gets by its words, at most", str(tag.MOST_TOPICS)),
+        ("characters of the text that are looked at", str(tag.READ_CHARACTERS)),
+        ("another source's copy comes within", length(dedupe.SAME_STORY)),
+        (
+            "weight of a keyword / of a saved search, beside topics of 1 to 3",
+            f"{rank.KEYWORD:g} / {rank.SEARCH:g}",
+        ),
+        ("what an item gains by being new halves every", length(rank.HALF_LIFE)),
+    ]
+
+
+def falling_due() -> Rows:
+    repaired = [
+        (f"a missed {name} letter is repaired for", length(time)) for name, time in schedule.REPAIR.items()
+    ]
+    return [*repaired, ("no letter looks back further than", length(schedule.LOOK_BACK))]
+
+
+def in_a_letter() -> Rows:
+    own = Limits()
+    return [
+        ("items / from one source / in one section (an edition may say otherwise)",
+         f"{own.items} / {own.per_source} / {own.per_section}"),
+        ("best items that are looked at for one letter", str(publish.CANDIDATES)),
+        ("“closing soon”", length(choose.CLOSING_SOON)),
+        ("size of a letter", size(letter.SIZE)),
+        ("size beyond which the last check stops it", size(CLIPPED)),
+        ("contrast of an edition's accent against white, at least", f"{fields.MIN_CONTRAST:g} to 1"),
+    ]  # fmt: skip
+
+
+def sending() -> Rows:
+    return [
+        (
+            "after a letter is refused for now, the next try",
+            f"{length(post.FIRST_RETRY)} later, a fifth more or less",
+        ),
+        ("doubling with each further try, up to", length(post.LONGEST_RETRY)),
+        ("given up after", length(post.QUEUE_LIFE)),
+        ("a letter being posted belongs to its run for", length(timedelta(seconds=post.LEASE))),
+        ("`status` raises an alarm for a letter that waits longer than", length(status.LATE)),
+        ("the same, when nothing has run for", length(status.SILENT)),
+    ]
+
+
+def readers() -> Rows:
+    return [
+        ("unconfirmed readers are erased by `prune` after", length(prune.UNCONFIRMED)),
+        ("a preferences link opens for", length(tokens.PREFERENCES_LAST)),
+        ("an unsubscribe link opens", "for ever"),
+        ("`max_items` of a reader, at most", str(columns.MOST_ITEMS)),
+        ("entries in one list of a profile", str(columns.MOST_IN_A_LIST)),
+        ("body of a POST to the pages", size(web._BODY)),
+    ]
