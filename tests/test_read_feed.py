@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from aggregator.errors import SourceError
 from aggregator.jsonlines import to_json
-from aggregator.model import Document, Reading, Source
+from aggregator.model import Document, Occasion, Reading, Source
 from aggregator.read import KINDS, read
 from aggregator.read.entries import MOST
 
@@ -253,3 +253,10 @@ def test_kinds() -> None:
     assert "feed" in KINDS
     with pytest.raises(SourceError, match="unknown-kind: 'fax'"):
         read(Document(b""), Source("x", "", "fax"))
+
+
+def test_a_bare_expiry_day_lasts_until_its_end() -> None:
+    item = "<item><title>x</title><link>https://a.example/</link><expirationDate>2026-12-01</expirationDate></item>"
+    text = f'<rss version="2.0"><channel><title>a</title>{item}</channel></rss>'
+    [entry] = read(Document(text.encode()), Source("a", "https://a.example/feed")).entries
+    assert entry.occasion == Occasion(closes=date(2026, 12, 1))
