@@ -7,14 +7,21 @@ tolerant: only `id`, `title` and `text` must be there, and what is not understoo
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from datetime import UTC, date, datetime
 from typing import Any
 
-from aggregator.model import ITEM_KINDS, KIND_ALIASES, Entry, Item, Occasion, Tag
+from aggregator.model import ITEM_KINDS, KIND_ALIASES, Entry, Item, Occasion, Price, Tag
 
 REQUIRED = ("id", "title", "text")
 # Names that other collections of items use for the same thing; ours win where both are there.
 ALIASES = {"date": "published_at", "lang": "language", "author_tags": "tags"}
+
+_MORE_DAYS = ("opens", "submissions", "early_bird", "certificate_by", "access_ends", "recordings_until")
+_FACTS: dict[str, type] = {
+    "zone": str, "online": bool, "effort": str, "pacing": str, "certificate": str, "tutor": bool, "forum": bool,
+    "organiser": str, "platform": str, "series": str, "course": str, "status": str, "sequence": int,
+}  # fmt: skip
 
 
 def moment(value: datetime | date | None) -> str | None:
@@ -67,11 +74,17 @@ def _held(item: Item) -> dict[str, Any]:
 
 
 def occasion_to_json(occasion: Occasion | None) -> dict[str, Any] | None:
-    """The dated side of an item, or None."""
+    """The dated side of an item, or None. Dates, place, price and evidence always; the rest where it is known."""
     if occasion is None:
         return None
-    days = {name: moment(getattr(occasion, name)) for name in ("starts", "ends", "closes")}
-    return days | {"place": occasion.place, "price": occasion.price, "evidence": occasion.evidence}
+    always = {name: moment(getattr(occasion, name)) for name in ("starts", "ends", "closes")}
+    always |= {"place": occasion.place, "price": occasion.price, "evidence": occasion.evidence}
+    known: dict[str, Any] = {
+        name: getattr(occasion, name) for name in (*_MORE_DAYS, *_FACTS, "hours", "precision", "said")
+    }
+    known["prices"] = [{k: v for k, v in asdict(one).items() if v not in ("", None)} for one in occasion.prices]
+    rest = {name: moment(v) if isinstance(v, date) else v for name, v in known.items() if v not in ("", None)}
+    return always | {name: list(v) if isinstance(v, tuple) else v for name, v in rest.items() if v or v is False}
 
 
 def item_from_json(data: Mapping[str, Any]) -> Item:
@@ -109,17 +122,29 @@ def kind_from(value: object) -> str | None:
 
 
 def occasion_from_json(data: object) -> Occasion | None:
-    """The occasion that a JSON object describes; None where there is none."""
+    """The occasion that a JSON object describes; None where there is none. What can't be read is left out."""
     if not isinstance(data, Mapping):
         return None
-    return Occasion(
-        starts=day_or_moment(data.get("starts")),
-        ends=day_or_moment(data.get("ends")),
-        closes=day_or_moment(data.get("closes")),
-        place=_text(data.get("place")),
-        price=_text(data.get("price")),
-        evidence=_text(data.get("evidence")),
-    )
+    days: dict[str, Any] = {name: day_or_moment(data.get(name)) for name in ("starts", "ends", "closes", *_MORE_DAYS)}
+    facts: dict[str, Any] = {
+        name: data[name] for name, kind in _FACTS.items() if isinstance(data.get(name), kind) and name in data
+    }
+    texts: dict[str, Any] = {name: _text(data.get(name)) for name in ("place", "price", "evidence")}
+    hours, prices = data.get("hours"), data.get("prices")
+    if isinstance(hours, list) and len(hours) == 2 and all(isinstance(one, int | float) for one in hours):
+        facts["hours"] = (float(hours[0]), float(hours[1]))
+    if isinstance(prices, list):
+        facts["prices"] = tuple(_price(one) for one in prices if isinstance(one, Mapping))
+    for name in ("precision", "said"):
+        if isinstance(data.get(name), Mapping):
+            facts[name] = {str(k): str(v) for k, v in data[name].items()}
+    return Occasion(**days, **texts, **facts)
+
+
+def _price(data: Mapping[str, Any]) -> Price:
+    amount = data.get("amount")
+    known = float(amount) if isinstance(amount, int | float) and not isinstance(amount, bool) else None
+    return Price(amount=known, **{name: _text(data.get(name)) for name in ("label", "currency", "who", "covers")})
 
 
 def day_or_moment(value: object) -> datetime | date | None:

@@ -138,17 +138,47 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class Wanted:
+    """A document to ask a source for. `headers` never leave the source's own host; `role` says what the document
+    is to the reader that asked for it (a further page, the details of one entry)."""
+
+    url: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    role: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
-    """Bytes to be read, with the address and content type they came with."""
+    """Bytes to be read, with the address and content type they came with. `role`: as in the `Wanted`."""
 
     body: bytes
     url: str = ""
     content_type: str | None = None
+    role: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """One way to take part and what it costs. An `amount` of 0 is free, None is not known: they differ.
+    `covers`: attend, certificate, exam."""
+
+    label: str = ""
+    amount: float | None = None
+    currency: str = ""
+    who: str = ""
+    covers: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Occasion:
-    """The dated side of a course, event, call or job. A `date` is a whole day where it happens."""
+    """The dated side of a course, event, call or job.
+
+    A `datetime` is an instant (UTC), a `date` a whole day in `zone` (an IANA name; unknown: where the reader is);
+    None is not known and never guessed. `closes` is the last day to enrol, register or apply, `submissions` the
+    last day to propose a paper. `precision` names the fields that are only known to the month or year (their date
+    is its first day). `said` tells for a field where it was read: the sentence, or the field of the source.
+    `course` is what the runs of one course share.
+    """
 
     starts: datetime | date | None = None
     ends: datetime | date | None = None
@@ -156,6 +186,29 @@ class Occasion:
     place: str = ""
     price: str = ""
     evidence: str = ""
+    opens: datetime | date | None = None
+    submissions: datetime | date | None = None
+    early_bird: datetime | date | None = None
+    certificate_by: datetime | date | None = None
+    access_ends: datetime | date | None = None
+    recordings_until: datetime | date | None = None
+    zone: str = ""
+    online: bool | None = None
+    prices: tuple[Price, ...] = ()
+    effort: str = ""
+    hours: tuple[float, float] | None = None
+    pacing: Literal["", "self_paced", "cohort"] = ""
+    certificate: str = ""
+    tutor: bool | None = None
+    forum: bool | None = None
+    organiser: str = ""
+    platform: str = ""
+    series: str = ""
+    course: str = ""
+    status: Literal["", "confirmed", "tentative", "cancelled", "postponed", "moved_online", "sold_out"] = ""
+    sequence: int = 0
+    precision: Mapping[str, str] = field(default_factory=dict)
+    said: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,13 +231,15 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One document, read: what the source says of itself, and its entries in document order."""
+    """One document, read: what the source says of itself, and its entries in document order. `more`: further
+    documents that belong to it, such as the next page."""
 
     title: str = ""
     language: str | None = None
     home: str = ""
     entries: tuple[Entry, ...] = ()
     ttl: timedelta | None = None
+    more: tuple[Wanted, ...] = ()
 
 
 # ------------------------------------------------------------------------------------------------ what we hold
@@ -387,7 +442,7 @@ class Digest:
     id: str
     subscriber_id: str
     period: str
-    state: Literal["waiting", "posting", "sent", "deferred", "refused", "expired", "skipped", "failed", "held"]
+    state: Literal["waiting", "sent", "deferred", "refused", "expired", "skipped", "failed"]
     made_at: datetime
     reason: str = ""
     attempts: int = 0

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aggregator.jsonlines import item_from_json, moment, moment_from, to_json
-from aggregator.model import ITEM_KINDS, Entry, Item, Occasion, Tag
+from aggregator.jsonlines import item_from_json, moment, moment_from, occasion_from_json, occasion_to_json, to_json
+from aggregator.model import ITEM_KINDS, Entry, Item, Occasion, Price, Tag
 
 moments = st.none() | st.datetimes(
     datetime(1000, 1, 2),
@@ -129,3 +129,14 @@ def test_other_names_of_collections_are_understood() -> None:
         {"id": "1", "title": "", "text": "", "date": "2026-01-02", "lang": "it", "language": "en"}
     )
     assert (item.published_at, item.language) == (datetime(2026, 1, 2, tzinfo=UTC), "en")
+
+
+def test_everything_known_of_an_occasion_survives_json() -> None:
+    full = Occasion(
+        date(2027, 2, 1), date(2027, 3, 1), datetime(2027, 1, 31, 22, 59, tzinfo=UTC), "Zagreb", "free", "Prijave do 31.",
+        opens=date(2026, 12, 1), zone="Europe/Zagreb", online=False, hours=(10.0, 15.5), pacing="cohort", tutor=True,
+        prices=(Price("members", 0.0, "EUR", "member", "attend"), Price("others", None)), status="postponed", sequence=2,
+        precision={"starts": "month"}, said={"closes": "Prijave do 31. siječnja"}, course="cat101",
+    )  # fmt: skip
+    assert occasion_from_json(json.loads(json.dumps(occasion_to_json(full)))) == full
+    assert occasion_from_json(json.loads(json.dumps(occasion_to_json(Occasion())))) == Occasion()

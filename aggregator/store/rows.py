@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from aggregator.model import Item, Occasion, Profile, Schedule, SourceState, Subscriber, Tag, Validators
+from aggregator.jsonlines import occasion_from_json, occasion_to_json
+from aggregator.model import Item, Profile, Schedule, SourceState, Subscriber, Tag, Validators
 
 Row = Mapping[Any, Any]
 
@@ -72,14 +72,14 @@ _ITEM_TIMES = ("published_at", "updated_at", "first_seen_at")
 def item_row(item: Item) -> dict[str, Any]:
     row = {name: _clean(getattr(item, name)) for name in _ITEM_PLAIN}
     row |= {name: seconds(getattr(item, name)) for name in _ITEM_TIMES}
-    row |= {"tags": [_clean(tag) for tag in item.tags], "occasion": occasion_json(item.occasion)}
+    row |= {"tags": [_clean(tag) for tag in item.tags], "occasion": occasion_to_json(item.occasion)}
     return row
 
 
 def item_of(row: Row, topics: tuple[Tag, ...] = (), also_in: tuple[str, ...] = ()) -> Item:
     plain = {name: row[name] for name in _ITEM_PLAIN if name in row}
     times = _moments(row, _ITEM_TIMES)
-    occasion = occasion_of(row["occasion"])
+    occasion = occasion_from_json(row["occasion"])
     return Item(**plain, **times, tags=tuple(row["tags"]), occasion=occasion, topics=topics, also_in=also_in)
 
 
@@ -88,25 +88,6 @@ def _clean(value: Any) -> Any:
     if isinstance(value, str) and ("\0" in value or not value.isascii()):
         return value.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
     return value
-
-
-def occasion_json(occasion: Occasion | None) -> dict[str, Any] | None:
-    if occasion is None:
-        return None
-    return {name: v.isoformat() if isinstance(v, date) else v for name, v in asdict(occasion).items() if v}
-
-
-def occasion_of(data: Mapping[str, Any] | None) -> Occasion | None:
-    if data is None:
-        return None
-    times: dict[str, Any] = {
-        name: _day_or_instant(data[name]) for name in ("starts", "ends", "closes") if data.get(name)
-    }
-    return Occasion(**times, **{name: data[name] for name in ("place", "price", "evidence") if data.get(name)})
-
-
-def _day_or_instant(value: str) -> date | datetime:
-    return date.fromisoformat(value) if len(value) == 10 else datetime.fromisoformat(value)
 
 
 # --------------------------------------------------------------------------------------------------- subscribers
