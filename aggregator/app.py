@@ -72,9 +72,10 @@ class App:
 
     @cached_property
     def source_titles(self) -> Mapping[str, str]:
-        """What readers see as the name of a source: the curator's title, else the feed's own, else its id."""
+        """What readers see as the name of a source: the curator's title, else the feed's own, else its id. Sources
+        that have left feeds.yaml keep their name for what is still held of them."""
         own = {s.id: s.title for s in self.store.sources.states().values() if s.title}
-        return {s.id: s.title or own.get(s.id) or s.id for s in self.catalogue.sources.values()}
+        return own | {s.id: s.title or own.get(s.id) or s.id for s in self.catalogue.sources.values()}
 
     @cached_property
     def topic_labels(self) -> Mapping[str, str]:
@@ -133,26 +134,28 @@ class App:
 
 
 @contextmanager
-def open_app(settings: Settings, *, create: bool = True) -> Iterator[App]:
+def open_app(settings: Settings, *, create: bool = True, keep: bool = True) -> Iterator[App]:
     """Open the store and the catalogue. Raises ConfigError or StoreError before anything has happened.
+
+    `keep`: whether a sound feeds.yaml is kept for the day on which it is broken (a dry run keeps nothing).
 
     Bad entries of feeds.yaml are left out and named in `problems`. When the file can't be read as a whole, the
     last catalogue that could stays in force.
     """
     store = open_store(settings.database, create=create)
     try:
-        catalogue, problems, stands_in = _catalogue(settings, store)
+        catalogue, problems, stands_in = _catalogue(settings, store, keep=keep)
         yield App(settings, catalogue, problems, store, stands_in)
     finally:
         store.close()
 
 
-def _catalogue(settings: Settings, store: Store) -> tuple[Catalogue, Sequence[Problem], bool]:
+def _catalogue(settings: Settings, store: Store, *, keep: bool) -> tuple[Catalogue, Sequence[Problem], bool]:
     environ = environment()
     catalogue, problems = load(settings.feeds, environ)
     if catalogue.sources or not any(problem.level == "error" for problem in problems):
         text = settings.feeds.read_text(encoding="utf-8")
-        if store.setting(LAST_GOOD) != text:
+        if keep and store.setting(LAST_GOOD) != text:
             store.set(LAST_GOOD, text)
         return catalogue, problems, False
     last_good = store.setting(LAST_GOOD)

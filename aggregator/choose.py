@@ -31,14 +31,17 @@ def section_of(item: Item, now: datetime) -> str:
     return _SECTION_OF.get(item.kind, "reading")
 
 
-def choose(picks: Sequence[Pick], edition: Edition, max_items: int | None, now: datetime) -> Selection:
+def choose(
+    picks: Sequence[Pick], edition: Edition, max_items: int | None, now: datetime, had: Sequence[Item] = ()
+) -> Selection:
     """One letter from picks that stand best first.
 
-    A reader's `max_items` wins over the edition's; one story comes once; sections stand in the edition's order,
-    empty ones vanish, and what belongs to none of them is left out. `held_back`: what lost by a limit alone.
+    A reader's `max_items` wins over the edition's; one story comes once, and not again if the reader `had` it;
+    sections stand in the edition's order, empty ones vanish, and what belongs to none of them is left out.
+    `held_back`: what lost by a limit alone.
     """
     room = _Room(edition, edition.limits.items if max_items is None else max_items)
-    told: set[str] = set()
+    told = {mark for item in had for mark in _story(item.id, item.url, item.title)}
     chosen: dict[str, list[Pick]] = {name: [] for name in edition.sections}
     held_back: list[Pick] = []
     for pick in picks:

@@ -180,7 +180,7 @@ def _store(app: App, batch: Sequence[Arrived], now: datetime, figures: Collected
     """Compare a batch with what we hold and store it all in one transaction."""
     arrivals = [item for arrived in batch for item in arrived.visit.items]
     held = app.store.items.held({key for item in arrivals for key in keys(item)})
-    changes = dedupe(arrivals, held)
+    changes = dedupe(arrivals, held, app.store.items.taken({item.id for item in arrivals}))
     states = [_settled(arrived, held, changes, now) for arrived in batch]
     if not wish.dry_run and batch:
         app.store.sources.record(states, changes, now, app.rules)

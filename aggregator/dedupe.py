@@ -13,15 +13,15 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from aggregator.model import Item, Occasion
-from aggregator.text import fold, title_key
+from aggregator.text import fold, spellings, title_key
 from aggregator.urls import address_key
 
 SAME_STORY = timedelta(days=30)  # another source's copy comes within this time
@@ -29,14 +29,15 @@ SAME_DAY = timedelta(days=2)  # a renumbered entry keeps its date
 TELLING_WORDS = 3  # fewer can belong to anything
 SURE_WORDS = 4  # from here on a title is believed without a date
 OPENING_WORDS = 25
+_READ = 900  # characters of a text in which they are looked for
 
-_WORD = re.compile(r"[^\W_]+")
 # What relays put before and after a title. The site's name after a bar or guillemet is not part of the title.
 _RELAYED = re.compile(
     r"^\s*(\[?(cross-?post(ed)?|re-?blogged|re-?post(ed)?|guest post|icymi|updated?|via|fwd?|re)\]?\s*(:|\])\s*)+",
     re.IGNORECASE,
 )
 _SITE_NAME = re.compile(r"\s+[|«»·•]\s+[^|«»·•]{2,40}$|…$")
+_SITE_MARKS = frozenset("|«»·•…")
 _NOTICE = re.compile(
     r"^[^.!?\n]{0,80}\b(originally (appeared|posted|published)|cross-?posted|re-?(published|blogged|posted)|"
     r"republish|editor['’]s note|pubblicato originariamente|publié initialement|zuerst erschienen|"
@@ -112,42 +113,68 @@ def keys(item: Item) -> tuple[str, ...]:
     `e:` the very same entry, `g:` its source and identifier, `u:` its address, `t:` its telling title, `b:` its
     opening words. `e:` is for feeds whose entries all bear one identifier, link or title.
     """
-    found = ["e:" + _short("\x00".join((item.source, item.guid, item.url, item.title, item.text[:200])))]
-    if item.guid:
-        found.append(f"g:{item.source}:{item.guid}")
-    if _is_page(item.url):
-        found.append(f"u:{address_key(item.url)}")
     day = str(item.occasion.starts or "") if item.occasion else ""  # the same event on another day is another
-    if telling := telling_title(item.title):
+    return _keys((item.source, item.guid, item.url, item.title), item.text[:_READ], day)
+
+
+@lru_cache(maxsize=4096)  # an item is asked for its keys when it is looked up, judged and stored
+def _keys(identity: tuple[str, str, str, str], text: str, day: str) -> tuple[str, ...]:
+    source, guid, url, title = identity
+    found = ["e:" + _short("\x00".join((*identity, text[:200])))]
+    if guid:
+        found.append(f"g:{source}:{guid}")
+    if _is_page(url):
+        found.append(f"u:{address_key(url)}")
+    if telling := telling_title(title):
         found.append(f"t:{_short(telling + day)}")
-    if opening := _opening(item):
+    if opening := _opening(title, text):
         found.append(f"b:{_short(opening + day)}")
     return tuple(found)
 
 
 def telling_title(title: str) -> str:
     """The title in comparable form if it can only belong to one story, else ''. Numbers stay: #12 is not #13."""
-    plain = title_key(plain_title(title))
+    plain = _comparable(title)
     return plain if _weight(plain) >= TELLING_WORDS else ""
+
+
+@lru_cache(maxsize=4096)
+def _comparable(title: str) -> str:
+    return title_key(plain_title(title))
 
 
 def _weight(plain: str) -> int:
     """How many different words of a title in comparable form say something."""
-    return len({word for word in plain.split() if word not in _SAID_EVERY_WEEK and not word.isdigit()})
+    return sum(not word.isdigit() for word in set(plain.split()) - _SAID_EVERY_WEEK)
 
 
 def plain_title(title: str) -> str:
     """The title without what relays and sites add to it."""
-    return _SITE_NAME.sub("", _RELAYED.sub("", title)).strip() or title
+    plain = title
+    if found := _RELAYED.match(plain):
+        plain = plain[found.end() :]
+    if not _SITE_MARKS.isdisjoint(plain):
+        plain = _SITE_NAME.sub("", plain)
+    return plain.strip() or title
 
 
-def _opening(item: Item) -> str:
+def _opening(title: str, text: str) -> str:
     """The first words of the text where there are enough of them, without a repeated title."""
-    words = _WORD.findall(fold(_NOTICE.sub("", item.text[:900].lstrip(), count=1)))
-    title = _WORD.findall(fold(item.title))
-    if title and words[: len(title)] == title:
-        words = words[len(title) :]
+    text = text.lstrip()
+    if found := _NOTICE.match(text):
+        text = text[found.end() :]
+    repeated = spellings(fold(title))
+    words = _first_words(text, len(repeated) + OPENING_WORDS)
+    if repeated and words[: len(repeated)] == repeated:
+        words = words[len(repeated) :]
     return " ".join(words[:OPENING_WORDS]) if len(words) >= OPENING_WORDS else ""
+
+
+def _first_words(text: str, count: int) -> list[str]:
+    """At least the first `count` folded words of the text, where it has so many."""
+    enough = text.find(" ", 8 * count)  # characters that hold them nearly always
+    words = spellings(fold(text[:enough])) if enough > 0 else []
+    return words if len(words) >= count else spellings(fold(text))
 
 
 def _is_page(url: str) -> bool:
@@ -164,14 +191,15 @@ def _short(text: str) -> str:
 
 
 # --------------------------------------------------------------------------------------------------- decision
-def dedupe(arrivals: Sequence[Item], held: Mapping[str, Held]) -> Changes:
+def dedupe(arrivals: Sequence[Item], held: Mapping[str, Held], ids: AbstractSet[str] = frozenset()) -> Changes:
     """Sort the arrivals of one batch against `held` (key -> item) and against each other; the first wins.
 
     Same source: known, or updated when its content changed. Another source's: merged into the held item. A new
-    item whose id is taken (ids are often made of an identifier that a feed gave twice) gets one of its own.
+    item whose id is taken gets one of its own: ids are often made of an identifier that a feed gave twice, or of
+    a home page that every entry points at. `ids`: further ids of arrivals that are in use, under whatever keys.
     """
     index: dict[str, Held] = dict(held)
-    taken = {one.id for one in held.values()}
+    taken = {one.id for one in held.values()} | ids
     keyed = [(item, keys(item)) for item in arrivals]
     doubtful = _doubtful(keyed)
     new: list[Item] = []
@@ -232,7 +260,7 @@ def _agree(kind: str, item: Item, match: Held) -> bool:
 
 def _same_title(item: Item, match: Held, own: bool) -> bool:
     """Equal titles are one story at about the same time; a short one only when both dates say so."""
-    if _weight(title_key(plain_title(item.title))) < SURE_WORDS:
+    if _weight(_comparable(item.title)) < SURE_WORDS:
         dated = item.published_at is not None and match.published_at is not None
         return dated and _near(item.published_at, match.published_at, SAME_DAY)
     return _near(item.published_at, match.published_at, SAME_DAY if own else SAME_STORY)
@@ -244,7 +272,9 @@ def _near(one: datetime | None, other: datetime | None, within: timedelta) -> bo
 
 def _similar(one: str, other: str) -> bool:
     """Whether two titles can be one story's: the same numbers, and most words of the shorter in the longer."""
-    words = [set(_WORD.findall(fold(plain_title(title)))) for title in (one, other)]
+    if one == other:
+        return True
+    words = [set(spellings(fold(plain_title(title)))) for title in (one, other)]
     if not words[0] or not words[1]:
         return True
     if _numbers(words[0]) != _numbers(words[1]):
@@ -254,7 +284,7 @@ def _similar(one: str, other: str) -> bool:
 
 def _contained(one: str, other: str) -> bool:
     """Whether one title is a cut of the other: templates share openings, but their titles differ in the middle."""
-    titles = sorted((title_key(plain_title(title)) for title in (one, other)), key=len)
+    titles = sorted((_comparable(one), _comparable(other)), key=len)
     return f" {titles[0]} " in f" {titles[1]} " or not titles[0]
 
 
@@ -266,12 +296,16 @@ def _numbers(words: set[str]) -> set[str]:
 # ---------------------------------------------------------------------------------------------- doubtful keys
 def _doubtful(keyed: Sequence[tuple[Item, Sequence[str]]]) -> set[tuple[str, str]]:
     """(source, key) pairs that entries of one reading share although they differ otherwise."""
-    seen: dict[tuple[str, str], list[Item]] = defaultdict(list)
+    first: dict[tuple[str, str], Item] = {}
+    shared: dict[tuple[str, str], list[Item]] = {}
     for item, item_keys in keyed:
-        for key in item_keys:
-            if not key.startswith("e:"):
-                seen[item.source, key].append(item)
-    return {pair for pair, items in seen.items() if len(items) > 1 and _differ(pair[1][0], items)}
+        for key in item_keys[1:]:  # all but `e:`, which is the whole entry
+            pair = (item.source, key)
+            if pair in first:
+                shared.setdefault(pair, [first[pair]]).append(item)
+            else:
+                first[pair] = item
+    return {pair for pair, items in shared.items() if _differ(pair[1][0], items)}
 
 
 def _differ(kind: str, items: Sequence[Item]) -> bool:

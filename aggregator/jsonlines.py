@@ -125,7 +125,9 @@ def occasion_from_json(data: object) -> Occasion | None:
     """The occasion that a JSON object describes; None where there is none. What can't be read is left out."""
     if not isinstance(data, Mapping):
         return None
-    days: dict[str, Any] = {name: day_or_moment(data.get(name)) for name in ("starts", "ends", "closes", *_MORE_DAYS)}
+    days: dict[str, Any] = {
+        name: day_or_moment(data.get(name)) for name in ("starts", "ends", "closes", *_MORE_DAYS)
+    }
     facts: dict[str, Any] = {
         name: data[name] for name, kind in _FACTS.items() if isinstance(data.get(name), kind) and name in data
     }

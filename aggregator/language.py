@@ -9,6 +9,7 @@ What is not known stays None: English is never assumed.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from functools import lru_cache
 from typing import Any
@@ -154,18 +155,17 @@ _PERSIAN, _URDU = "پچژگ", "ٹڈڑےں"
 
 def _by_script(sample: str, said: str | None) -> str | None:
     """None for Latin script or too little; empty for a script that speaks for no one language."""
-    foreign = _BEYOND_LATIN.findall(sample)
-    letters = sum(map(str.isalpha, sample))
-    if len(foreign) < 2 or len(foreign) * 5 < letters * 2:
+    foreign = [] if sample.isascii() else _BEYOND_LATIN.findall(sample)
+    if len(foreign) < 2 or len(foreign) * 5 < sum(map(str.isalpha, sample)) * 2:
         return None
-    counts = Counter(foreign)
-    totals = {low: sum(n for letter, n in counts.items() if low <= letter <= high) for low, high, *_ in _SCRIPTS}
+    foreign.sort()
+    totals = {low: bisect_right(foreign, high) - bisect_left(foreign, low) for low, high, *_ in _SCRIPTS}
     if totals["\u3040"] * 12 > totals["\u4e00"] and totals["\u3040"] > 1:
         return "ja"
     _, _, usual, possible = max(_SCRIPTS, key=lambda script: totals[script[0]])
     if said in possible.split():
         return said
-    return usual or _cyrillic_or_arabic(counts)
+    return usual or _cyrillic_or_arabic(Counter(foreign))
 
 
 def _cyrillic_or_arabic(counts: Counter[str]) -> str:
@@ -184,6 +184,8 @@ def _cyrillic_or_arabic(counts: Counter[str]) -> str:
 
 # ------------------------------------------------------------------------------------------------ stop words
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
+_LETTERS = re.compile(r"[^\W\d_]+")
+_ASCII_LETTERS = "".join(chr(n) if chr(n).isalpha() else " " for n in range(128))
 
 
 def _weights() -> dict[str, dict[str, float]]:
@@ -198,12 +200,20 @@ def _weights() -> dict[str, dict[str, float]]:
     return _WEIGHTS
 
 
+def _words(sample: str) -> list[str]:
+    """What _WORD finds; without an apostrophe there are quicker ways to it."""
+    if "'" in sample or "’" in sample:
+        return _WORD.findall(sample)
+    return sample.translate(_ASCII_LETTERS).split() if sample.isascii() else _LETTERS.findall(sample)
+
+
 def _votes(sample: str) -> dict[str, float]:
     weights = _weights()
     votes: dict[str, float] = {}
-    found = [word for word in _WORD.findall(sample) if len(word) == 1 or not word.isupper()]  # AI is no "ai"
-    for word, times in Counter(map(str.lower, found)).items():
-        for code, weight in weights.get(word, {}).items():
+    found = _words(sample)
+    found = [word.lower() for word in found if len(word) == 1 or not word.isupper()]  # AI is no "ai"
+    for word, times in Counter(filter(weights.__contains__, found)).items():
+        for code, weight in weights[word].items():
             votes[code] = votes.get(code, 0.0) + weight * min(times, 3)
     return votes
 

@@ -22,7 +22,6 @@ SECTIONS = ("closing", "courses", "events", "notes", "reading", "discussions", "
 FREQUENCIES = ("daily", "weekdays", "weekly", "fortnightly", "monthly")
 
 
-
 # ---------------------------------------------------------------------------------------- what curators keep
 @dataclass(frozen=True, slots=True)
 class Topic:
@@ -53,7 +52,7 @@ class Source:
 
     @property
     def shown(self) -> str:
-        """The address as the curator wrote it, with ${NAME} in place of secrets: for stores, pages and messages."""
+        """The address as the curator wrote it, ${NAME} in place of secrets: for stores, pages and messages."""
         return self.written or self.url
 
 
@@ -207,8 +206,10 @@ class Occasion:
     course: str = ""
     status: Literal["", "confirmed", "tentative", "cancelled", "postponed", "moved_online", "sold_out"] = ""
     sequence: int = 0
-    precision: Mapping[str, str] = field(default_factory=dict)
-    said: Mapping[str, str] = field(default_factory=dict)
+    precision: Mapping[str, str] = field(
+        default_factory=dict, hash=False
+    )  # an Item can be hashed: letters share it
+    said: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,11 @@ import base64
 import hashlib
 import re
 from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from html import unescape
+from typing import Any
 
 from aggregator.jsonlines import kind_from, moment
 from aggregator.language import language_of
@@ -34,60 +36,70 @@ _BEFORE_THE_WEB = datetime(1990, 1, 1, tzinfo=UTC)
 def normalise(entry: Entry, reading: Reading, source: Source, now: datetime) -> Item | None:
     """The item for one entry, or None for what cannot be shown: neither title nor text, or neither an address
     nor an id of its own to know it by."""
+    fields = _fields(entry, reading, source, now)
+    return None if fields is None else Item(id=item_id(source.id, entry), guid=entry.guid, **fields)
+
+
+def normalise_all(reading: Reading, source: Source, now: datetime) -> tuple[tuple[Item, ...], int]:
+    """(items in document order, how many entries were refused), with the ids of `item_ids`. A guid that is shared
+    by entries about different things is no guid and left out of their items."""
+    items: list[Item] = []
+    shared = _shared_guids(reading.entries)
+    for entry, own_id in zip(reading.entries, _ids(source.id, reading.entries, shared), strict=True):
+        fields = _fields(entry, reading, source, now)
+        if fields is not None:
+            items.append(Item(id=own_id, guid="" if entry.guid in shared else entry.guid, **fields))
+    return tuple(items), len(reading.entries) - len(items)
+
+
+def _fields(entry: Entry, reading: Reading, source: Source, now: datetime) -> dict[str, Any] | None:
+    """Everything of an item but its id and guid; None for what cannot be shown."""
     text = visible(without_boilerplate(entry.text))[:LONGEST_TEXT].strip()
     title = _title(entry, text)
     url = _address(entry)
     if not title or not (url or entry.guid):
         return None
     html = entry.html if len(entry.html) <= LONGEST_HTML else sanitise(entry.html[:LONGEST_HTML], url)
-    return Item(
-        id=item_id(source.id, entry),
-        source=source.id,
-        guid=entry.guid,
-        url=url,
-        title=title,
-        text=text,
-        html=visible(html),
-        author=visible(entry.author)[:200],
-        tags=tuple(visible(tag)[:100] for tag in entry.tags[:_MOST_TAGS]),
-        published_at=believable(entry.published_at, now),
-        updated_at=believable(entry.updated_at, now),
-        first_seen_at=now,
-        language=language_of(f"{title}\n{text}", _stated_language(entry, reading, source)),
-        kind=kind_from(entry.kind) or kind_from(source.options.get("item_kind")) or "post",
-        occasion=entry.occasion,
-    )
-
-
-def normalise_all(reading: Reading, source: Source, now: datetime) -> tuple[tuple[Item, ...], int]:
-    """(items in document order, how many entries were refused), with the ids of `item_ids`. A guid that is shared
-    by entries about different things is no guid and left out of their items."""
-    items, refused = [], 0
-    shared = _shared_guids(reading.entries)
-    for entry, own_id in zip(reading.entries, item_ids(source.id, reading.entries), strict=True):
-        item = normalise(entry, reading, source, now)
-        if item is None:
-            refused += 1
-        else:
-            items.append(replace(item, id=own_id, guid="" if item.guid in shared else item.guid))
-    return tuple(items), refused
+    return {
+        "source": source.id,
+        "url": url,
+        "title": title,
+        "text": text,
+        "html": visible(html),
+        "author": visible(entry.author)[:200],
+        "tags": tuple(visible(tag)[:100] for tag in entry.tags[:_MOST_TAGS]),
+        "published_at": believable(entry.published_at, now),
+        "updated_at": believable(entry.updated_at, now),
+        "first_seen_at": now,
+        "language": language_of(f"{title}\n{text}", _stated_language(entry, reading, source)),
+        "kind": kind_from(entry.kind) or kind_from(source.options.get("item_kind")) or "post",
+        "occasion": entry.occasion,
+    }
 
 
 def item_ids(source: str, entries: Sequence[Entry]) -> list[str]:
     """The ids of the entries of one document: `item_id`, but where a source gives one guid or one address to
     several entries with different titles (listings do), these tell them apart."""
-    shared = _shared_guids(entries)
-    known = [replace(entry, guid="") if entry.guid in shared else entry for entry in entries]
+    return _ids(source, entries, _shared_guids(entries))
+
+
+def _ids(source: str, entries: Sequence[Entry], shared: AbstractSet[str]) -> list[str]:
+    own = [_own(replace(entry, guid="") if entry.guid in shared else entry) for entry in entries]
     titles: dict[str, set[str]] = {}
-    for entry in known:
-        titles.setdefault(_own(entry), set()).add(entry.title)
-    return [item_id(source, entry, entry.title if len(titles[_own(entry)]) > 1 else "") for entry in known]
+    for name, entry in zip(own, entries, strict=True):
+        titles.setdefault(name, set()).add(entry.title)
+    named = zip(own, entries, strict=True)
+    return [_id(source, name, entry.title if len(titles[name]) > 1 else "") for name, entry in named]
 
 
 def item_id(source: str, entry: Entry, title: str = "") -> str:
     """16 characters (80 bits, base 32) that follow from the source's id and the entry's guid, else its address,
     else its title, date and text; and from `title` where that is needed to tell entries apart."""
-    digest = hashlib.sha256("\n".join((source, _own(entry), title)).encode("utf-8", "replace")).digest()
+    return _id(source, _own(entry), title)
+
+
+def _id(source: str, own: str, title: str) -> str:
+    digest = hashlib.sha256("\n".join((source, own, title)).encode("utf-8", "replace")).digest()
     return base64.b32encode(digest[:10]).decode("ascii").lower()
 
 

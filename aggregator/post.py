@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import random
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -21,6 +22,7 @@ LEASE = 3600  # seconds one claim may take before another run may take it over
 BULK = 100  # letters claimed at once where a repetition does no harm
 FIRST_RETRY = timedelta(minutes=15)
 LONGEST_RETRY = timedelta(hours=6)
+POSTING = "posting_since"  # the setting that a run leaves behind when it is killed while posting
 QUEUE_LIFE = timedelta(days=4)  # then a letter that is still refused for now is given up (RFC 5321, 4.5.4.1)
 
 
@@ -64,8 +66,30 @@ def post(app: App, now: datetime, order: Order, figures: Published) -> None:
         return
     app.store.digests.free_the_dead(order.clock())
     ready = app.store.digests.ready(order.clock(), only)
-    if not ready:
-        return
+    with _told_of_the_dead(app, order, figures, ready):
+        if ready:
+            _post(app, now, order, figures, (ready, only))
+
+
+@contextmanager
+def _told_of_the_dead(app: App, order: Order, figures: Published, ready: int) -> Iterator[None]:
+    """A run that is killed writes no report: what it may have sent twice stands in the next one's."""
+    begun = app.store.setting(POSTING)
+    if begun:
+        for digest_id, message_id in app.store.digests.repeated(datetime.fromisoformat(begun)):
+            why = "it was posted again by a run that then died itself"
+            figures.ambiguous.append({"digest": digest_id, "message_id": message_id, "why": why})
+    elif ready:
+        app.store.set(POSTING, order.clock().isoformat())
+    try:
+        yield
+    finally:
+        if begun or ready:
+            app.store.set(POSTING, None)
+
+
+def _post(app: App, now: datetime, order: Order, figures: Published, what: tuple[int, Sequence[str]]) -> None:
+    ready, only = what
     outbox = app.outbox()
     desk = Desk(app, outbox, now, order, only, figures, ready)
     threads = [threading.Thread(target=desk.work, daemon=True) for _ in range(min(outbox.channels, ready))]

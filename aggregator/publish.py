@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from itertools import groupby
 
 from aggregator.app import App
 from aggregator.compose import preflight
-from aggregator.errors import OutboxDown
+from aggregator.errors import AggregatorError, OutboxDown
 from aggregator.model import Draft, Due, Edition, Item, Pick, Selection, Subscriber
 from aggregator.occasions import closing_at
 from aggregator.post import Order, Published, post
@@ -26,6 +26,7 @@ log = logging.getLogger(__name__)
 READERS = 1000  # ranked together
 LETTERS = 200  # stored in one transaction
 CANDIDATES = 200  # best items looked at for one letter
+SECOND = timedelta(seconds=1)  # what the store tells apart
 
 
 def publish(app: App, now: datetime, order: Order, figures: Published) -> None:
@@ -38,6 +39,7 @@ def publish(app: App, now: datetime, order: Order, figures: Published) -> None:
             "this database is a restored backup, so nothing is sent: its letters may have gone out already. "
             "If it is now the live one, run 'aggregator doctor --resume'"
         )
+    app.outbox()  # a slip in its address is said now, not when the first letter waits
     prepare(app, now, order, figures)
     if not order.dry_run:
         post(app, now, order, figures)
@@ -82,9 +84,11 @@ class Pool:
     items: Sequence[Item] = ()
 
     def window(self, since: datetime, until: datetime) -> Sequence[Item]:
+        """Items first seen in [since, until]. Both ends are in: a source may have been visited in the very second
+        in which the last letter was written, but after it."""
         if self.since is None or since < self.since:
-            self.since, self.items = since, self.app.store.items.window(since, until)
-        return [i for i in self.items if i.first_seen_at is not None and i.first_seen_at > since]
+            self.since, self.items = since, self.app.store.items.window(since - SECOND, until)
+        return [i for i in self.items if i.first_seen_at is not None and i.first_seen_at >= since]
 
 
 def _written(app: App, pool: Pool, wanted: Sequence[Due]) -> Iterator[Written]:
@@ -113,21 +117,26 @@ def _group(
     had, waiting = memory
     ids = {item.id for item in fresh}
     older = {item_id for one in dues for item_id in waiting.get(one.subscriber.id, ())} - ids
-    items = [*fresh, *(held_back[item_id] for item_id in sorted(older) if item_id in held_back)]
+    oldest = dues[0].until - LOOK_BACK  # what has waited longer than any window reaches back is no news any more
+    waited = [held_back[item_id] for item_id in sorted(older) if item_id in held_back]
+    items = [*fresh, *(item for item in waited if (item.first_seen_at or oldest) >= oldest)]
     nobody: set[str] = set()
     exclude = [
         had.get(one.subscriber.id, nobody) | (older - waiting.get(one.subscriber.id, nobody)) for one in dues
     ]
     profiles = [one.subscriber.profile for one in dues]
     ranked = Ranker(app.topic_labels).rank(items, profiles, dues[0].until, exclude=exclude, top=CANDIDATES)
+    # What was first seen in the very second in which the windows begin may have been in the last letter.
+    seam = {item.id: item for item in fresh if item.first_seen_at == dues[0].since}
     for one, picks in zip(dues, ranked, strict=True):
-        yield _letter(app, one, picks)
+        told = [seam[item_id] for item_id in had.get(one.subscriber.id, nobody) & seam.keys()]
+        yield _letter(app, one, picks, told)
 
 
-def _letter(app: App, one: Due, picks: Sequence[Pick]) -> Written:
+def _letter(app: App, one: Due, picks: Sequence[Pick], told: Sequence[Item]) -> Written:
     digest_id = app.digest_id(one.subscriber.id, one.period)
     edition = app.edition(one.subscriber.edition)
-    selection = choose(picks, edition, one.subscriber.max_items, one.until)
+    selection = choose(picks, edition, one.subscriber.max_items, one.until, told)
     if not selection.picks:
         return Written(digest_id, one, "skipped", one.until, "nothing new for this profile")
     draft = draft_of(app, one, edition, selection)
@@ -136,6 +145,9 @@ def _letter(app: App, one: Due, picks: Sequence[Pick]) -> Written:
     try:
         written = app.composer.write(draft)
         problems = preflight(written.letter, written.draft)
+    except AggregatorError as error:
+        log.error("letter %s could not be written: %s", digest_id, error)
+        return Written(digest_id, one, "failed", one.until, f"could not be written: {error}")
     except Exception as error:
         log.exception("letter %s could not be written", digest_id)
         return Written(digest_id, one, "failed", one.until, f"could not be written: {type(error).__name__}")
@@ -163,8 +175,10 @@ def draft_of(app: App, one: Due, edition: Edition, selection: Selection) -> Draf
 
 
 def _stale_at(selection: Selection) -> datetime | None:
-    ends = [closing_at(pick.item.occasion) for pick in selection.picks if pick.item.occasion is not None]
-    return min((end for end in ends if end is not None), default=None)
+    """When the first of its items closes, is over, or, where only a beginning is known, has begun."""
+    dated = [pick.item.occasion for pick in selection.picks if pick.item.occasion is not None]
+    dated += [replace(one, closes=one.ends or one.starts) for one in dated]
+    return min((end for end in map(closing_at, dated) if end is not None), default=None)
 
 
 def _in_batches(written: Iterator[Written], size: int) -> Iterator[list[Written]]:

@@ -142,18 +142,21 @@ def due(reader: Subscriber, past: Past, now: datetime) -> list[Due]:
     Those that can no longer be repaired come marked `missed`; they are to be recorded as skipped. What was new in
     them is still new: the next letter's window begins where the last offered one ended.
     """
-    began = reader.signed_up_at or now
+    began = signed_up_at = reader.signed_up_at or now
     if reader.paused_until is not None:
         if now < reader.paused_until:
             return []
         began = max(began, reader.paused_until)
     after = max(began, past.last_due_at or began, now - LOOK_BACK)
     open_ = [(p, at) for p, at in periods(reader.schedule, after, now) if p not in past.periods]
+    # Who was never offered anything is owed what the first period would have brought, missed or paused through.
+    firsts = periods(reader.schedule, max(signed_up_at, now - LOOK_BACK), now)
+    first_due_at = next((due_at for _, due_at in firsts), now)
     wanted = []
     for place, (period, due_at) in enumerate(open_):
         # Of several that are open at once (a long stop, a changed frequency) only the newest is worth a letter.
         missed = place < len(open_) - 1 or now - due_at > REPAIR[reader.schedule.frequency]
-        since = max(past.until or first_window(reader.schedule, due_at), now - LOOK_BACK)
+        since = max(past.until or first_window(reader.schedule, first_due_at), now - LOOK_BACK)
         wanted.append(Due(reader, period, due_at, since, now, missed=missed))
     return wanted
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from html import unescape
 from html.entities import html5
@@ -57,14 +57,18 @@ _CELL = re.compile(r"<(?=(?:td|th|img)\b)", re.I)
 _TABLE = re.compile(r"<(/?)(?:table|caption|colgroup|col|thead|tbody|tfoot|tr|td|th)\b", re.I)
 _BREAKS = re.compile(r" ?[\x01\x02](?:[ \x01\x02])*")
 _DROPPED_TEXT = ["script", "style", "template", "head", "textarea", "select", "svg", "object", "noscript"]
-_UNWANTED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufeff\ufffe\uffff]")
-_UNSEEN = re.compile("[\x80-\x84\x86-\x9f\u200b\u202a-\u202e\u2060\u2066-\u2069]")
-_SURROGATE = re.compile("[\ud800-\udfff]")
+_UNWANTED_ONES = "\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufeff\ufffe\uffff"
+_UNSEEN_ONES = "\x80-\x84\x86-\x9f\u200b\u202a-\u202e\u2060\u2066-\u2069"
+_SURROGATES = "\ud800-\udfff"
+_UNWANTED = re.compile(f"[{_UNWANTED_ONES}]")
+_UNSEEN = re.compile(f"[{_UNSEEN_ONES}]")
+_SURROGATE = re.compile(f"[{_SURROGATES}]")
+_HARMFUL = re.compile(f"[{_UNWANTED_ONES}{_UNSEEN_ONES}{_SURROGATES}]")
 
 
 def clean(text: str) -> str:
     """Text that every store and every mail can hold: no NUL, no control characters, no half surrogates."""
-    if _SURROGATE.search(text):
+    if not text.isascii() and _SURROGATE.search(text):
         text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     return _UNWANTED.sub("", text)
 
@@ -72,7 +76,9 @@ def clean(text: str) -> str:
 def visible(text: str) -> str:
     """Clean text without what is never seen but does harm: C1 controls, blanks of no width, marks that turn the
     direction of what follows (what is written from right to left shows so without them)."""
-    return _UNSEEN.sub("", clean(text))
+    if text.isascii():
+        return _UNWANTED.sub("", text)
+    return _UNSEEN.sub("", clean(text)) if _HARMFUL.search(text) else text
 
 
 def one_line(text: str) -> str:
@@ -163,13 +169,19 @@ _APPENDED = re.compile(
     )\s*\Z""",
     re.X | re.I,
 )
-# One of these is in everything that _APPENDED finds; looking for them first is ten times quicker.
-_HINTS = (
+# What _APPENDED finds stands in the last line. It names another site, or ends in one of these (before brackets and
+# full stops) and then is short. To look for that first is ten times quicker.
+_ELSEWHERE = (
     "appeared", "proviene da", "primo su", "originariamente", "apparu", "erschien", "primero en", "primeiro em",
-    "verscheen", "pochodzi", "prvi put", "först upp", "udgivet", "først opp", "continu", "read", "leggi", "lire ",
-    "lesen", "leyendo", "leer m", "leia", "lees ", "czytaj", "pročitaj", "läs mer", "læs mere", "les mer", "more",
-    "…", "...", "→", "»", "&raquo;", "&hellip;", "[link]",
+    "verscheen", "pochodzi", "prvi put", "först upp", "udgivet", "først opp",
 )  # fmt: skip
+_ARROWS = ("…", "...", "→", "»", ">>", "&raquo;", "&hellip;")
+_INVITATIONS = (
+    "reading", "more", "rest", "post", "article", "story", "tutto", "più", "articolo", "leggere", "continua",
+    "suite", "plus", "lesen", "leyendo", "más", "lendo", "mais", "verder", "meer", "dalej", "więcej", "više",
+    "mer", "mere",
+)  # fmt: skip
+_TAIL, _TO_ARROW, _INVITATION = 700, 190, 40  # characters that these may take
 _SENTENCE_END = re.compile(r"(?<=[.!?…])[\"'»”’)\]]*(?=\s)|(?<=[。！？])")
 _CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 _EXCERPT_WORD = re.compile(rf"[{_CJK}]{{1,2}}|[^\s{_CJK}]+")
@@ -178,14 +190,30 @@ _EXCERPT_WORD = re.compile(rf"[{_CJK}]{{1,2}}|[^\s{_CJK}]+")
 def without_boilerplate(text: str) -> str:
     """Text without what blog software puts at its end ("The post ... appeared first on ...", "Read more »")."""
     for _ in range(4):
-        tail = text[-700:].lower()
-        if not any(hint in tail for hint in _HINTS):
-            break
-        found = _APPENDED.search(text, max(0, len(text) - 700))
+        begin = _appended_from(text)
+        found = _APPENDED.search(text, begin) if begin is not None else None
         if not found:
             break
         text = text[: found.start()].rstrip()
     return text
+
+
+def _appended_from(text: str) -> int | None:
+    """Where to begin to look for something appended; None where there can be nothing."""
+    begin = max(0, len(text) - _TAIL)
+    tail = text[begin:].rstrip()
+    line = tail.rfind("\n") + 1
+    last = tail[line:].lower()
+    if any(name in last for name in _ELSEWHERE):
+        return begin + line
+    end = last.rstrip("]) ")
+    if end.endswith("[comments"):  # the one thing that may go over two lines
+        return begin
+    if end.endswith(_ARROWS):
+        return begin + max(line, len(tail) - _TO_ARROW)
+    if end.rstrip(". ").endswith(_INVITATIONS):
+        return begin + max(line, len(tail) - _INVITATION)
+    return None
 
 
 def excerpt(text: str, words: int = 60) -> str:
@@ -259,14 +287,19 @@ _LETTERS = str.maketrans(
     {"ł": "l", "ø": "o", "đ": "d", "æ": "ae", "œ": "oe", "ı": "i", "ð": "d", "þ": "th", "ŧ": "t", "ħ": "h",
      "’": "'", "‘": "'", "ʼ": "'"}
 )  # fmt: skip
+_WHOLE_LETTERS = re.compile(f"[{''.join(map(chr, _LETTERS))}]")
 _MARKS = re.compile("[\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670]+")
 _NO_SPACES = rf"{_CJK}\u0e00-\u0e7f\uac00-\ud7af"
+_REMEMBERED = 50_000  # stems of one language
 _ELISION = re.compile(r"\b\w{1,2}['’](?=\w)|['’]s\b")
 # The vowel signs of Indian scripts are no letters for Python, but letters for their readers.
-_TOKEN = re.compile(
-    rf"[{_NO_SPACES}]+|(?:[^\W_{_NO_SPACES}]|[\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0900-\u0963\u0966-\u0dff])+"
-)
+_SIGNS = r"\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0900-\u0963\u0966-\u0dff"
+_TOKEN = re.compile(rf"[{_NO_SPACES}]+|(?:[^\W_{_NO_SPACES}]|[{_SIGNS}])+")
 _BIGRAMS = re.compile(f"[{_NO_SPACES}]")
+# Most texts need neither rule, and many are ASCII in lower case: for these there are quicker ways to the same.
+_PARTICULAR = re.compile(f"[{_NO_SPACES}{_SIGNS}]")
+_PLAIN_TOKEN = re.compile(r"[^\W_]+")
+_ASCII_LETTERS = "".join(chr(n) if chr(n).isalnum() else " " for n in range(128))
 
 
 def fold(text: str) -> str:
@@ -274,7 +307,9 @@ def fold(text: str) -> str:
     if text.isascii():
         return text.lower()
     lower = unicodedata.normalize("NFKD", text).casefold()
-    bare = _MARKS.sub("", unicodedata.normalize("NFKD", lower)).translate(_LETTERS)
+    bare = _MARKS.sub("", unicodedata.normalize("NFKD", lower))
+    if _WHOLE_LETTERS.search(bare):  # translating takes longer than all the rest
+        bare = bare.translate(_LETTERS)
     return unicodedata.normalize("NFC", bare)
 
 
@@ -284,13 +319,19 @@ def words(text: str, language: str | None = None) -> list[str]:
     `language` is a code of two letters; where it is None or has no stemmer nothing is stemmed. Numbers are words;
     elided articles and possessive s are not; scripts without spaces give pairs of characters.
     """
-    text = _ELISION.sub(" ", unicodedata.normalize("NFC", text).lower())
-    tokens: list[str] = _TOKEN.findall(text)
-    if text.isascii():
-        return _stemmed(tokens, language)
-    if _BIGRAMS.search(text):
-        tokens = [piece for token in tokens for piece in _pieces(token)]
-    return [one if one.isascii() else _folded(one) for one in _stemmed(tokens, language)]
+    stems = _stems(language if language in _STEMMERS else None)
+    return [stems[token] for token in _tokens(text)]
+
+
+def _tokens(text: str) -> list[str]:
+    """The words of `text` in lower case, otherwise as written."""
+    text = unicodedata.normalize("NFC", text).lower()
+    if "'" in text or "’" in text:
+        text = _ELISION.sub(" ", text)
+    tokens = _split(text)
+    if text.isascii() or not _BIGRAMS.search(text):
+        return tokens
+    return [piece for token in tokens for piece in _pieces(token)]
 
 
 def stem(word: str, language: str | None = None) -> str:
@@ -301,10 +342,18 @@ def stem(word: str, language: str | None = None) -> str:
 
 def title_key(text: str) -> str:
     """A key that titles share which differ only in case, accents, punctuation or blanks."""
-    return " ".join(_TOKEN.findall(fold(title(text))))
+    return " ".join(_split(fold(title(text))))
 
 
-_folded = lru_cache(maxsize=100_000)(fold)
+def spellings(text: str) -> list[str]:
+    """The runs of letters and digits in a text, as they stand."""
+    return text.translate(_ASCII_LETTERS).split() if text.isascii() else _PLAIN_TOKEN.findall(text)
+
+
+def _split(lower: str) -> list[str]:
+    """The words of text in lower case; a script without spaces is a word of its own."""
+    particular = not lower.isascii() and _PARTICULAR.search(lower)
+    return _TOKEN.findall(lower) if particular else spellings(lower)
 
 
 def _pieces(token: str) -> list[str]:
@@ -313,18 +362,25 @@ def _pieces(token: str) -> list[str]:
     return [token[at : at + 2] for at in range(len(token) - 1)]
 
 
-def _stemmed(tokens: list[str], language: str | None) -> list[str]:
-    stemmer = _stemmer(language or "")
-    if stemmer is None:
-        return tokens
-    stems: list[str] = stemmer.stemWords(tokens)
-    return stems
+class _Stems(dict[str, str]):
+    """Token -> its stem in one language, folded. Remembers what it met: most words of a text were met before."""
+
+    def __init__(self, algorithm: str | None) -> None:
+        super().__init__()
+        self._stem: Callable[[str], str] = str
+        if algorithm:
+            import Stemmer
+
+            self._stem = Stemmer.Stemmer(algorithm, 0).stemWord
+
+    def __missing__(self, token: str) -> str:
+        if len(self) >= _REMEMBERED:
+            self.clear()
+        stem = self._stem(token)
+        found = self[token] = stem if stem.isascii() else fold(stem)
+        return found
 
 
 @lru_cache(maxsize=64)
-def _stemmer(language: str) -> Any:
-    if language not in _STEMMERS:
-        return None
-    import Stemmer
-
-    return Stemmer.Stemmer(_STEMMERS[language], 50_000)
+def _stems(language: str | None) -> _Stems:
+    return _Stems(_STEMMERS[language] if language else None)

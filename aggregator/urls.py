@@ -43,6 +43,12 @@ _DEFAULT_PORT = {"http": "80", "https": "443"}
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
 _ESCAPED = re.compile(r"&(?:amp;)+")  # an address that was escaped once too often
 _LONGEST = 2048
+# Most addresses are made of these alone. The long way would give them back as they are.
+_ORDINARY = re.compile(
+    r"(?P<scheme>https?://)(?P<host>(?:[a-z0-9](?:[a-z0-9-]{0,60}[a-z0-9])?\.)+[a-z]{2,24})"
+    r"(?P<path>(?:/[\w~-][\w.~+-]*)*/?)(?:\?(?P<query>[\w=&.~-]*))?",
+    re.ASCII,
+)
 
 
 def is_web(url: str) -> bool:
@@ -76,6 +82,14 @@ def canonical(url: str) -> str:
     and empty fragments gone. Idempotent.
     """
     url = url.strip()
+    if len(url) <= _LONGEST and (plain := _ORDINARY.fullmatch(url)):
+        query = _without_tracking(plain["query"]) if plain["query"] else ""
+        return plain["scheme"] + plain["host"] + (plain["path"] or "/") + (f"?{query}" if query else "")
+    return _made_canonical(url)
+
+
+def _made_canonical(url: str) -> str:
+    """The long way, for any address."""
     if not is_web(url):
         return url
     try:
@@ -96,17 +110,29 @@ def address_key(url: str) -> str:
     """A key that the addresses of one page share: with or without https, www., AMP, index page, closing slash,
     fragment (but `#!` and `#/`, which are pages) and whatever the order of parameters. Empty for no address."""
     clean = canonical(url)
+    plain = _ORDINARY.fullmatch(clean)
+    if plain and not plain["query"] and len(clean) <= _LONGEST:
+        return _page(plain["host"], plain["path"])
+    return _key_of(clean)
+
+
+def _key_of(clean: str) -> str:
+    """The long way, for any canonical address."""
     if not is_web(clean):
         return clean
     parts = urlsplit(clean)
     keep = parts.fragment.startswith(("!", "/"))
     parts = urlsplit(canonicalize_url(clean, keep_fragments=keep))
-    name = parts.netloc.rpartition("@")[2].removeprefix("www.").removeprefix("amp.")
-    path = _AMP.sub("", _INDEX_PAGE.sub("/", parts.path)).rstrip("/")
     query = "&".join(
         pair for pair in parts.query.split("&") if pair.lower() not in ("amp=1", "amp=", "outputtype=amp")
     )
-    return name + path + (f"?{query}" if query else "") + (f"#{parts.fragment}" if keep else "")
+    page = _page(parts.netloc.rpartition("@")[2], parts.path)
+    return page + (f"?{query}" if query else "") + (f"#{parts.fragment}" if keep else "")
+
+
+def _page(host: str, path: str) -> str:
+    name = host.removeprefix("www.").removeprefix("amp.")
+    return name + _AMP.sub("", _INDEX_PAGE.sub("/", path)).rstrip("/")
 
 
 def _split(url: str) -> SplitResult | None:

@@ -111,14 +111,12 @@ RUN = {
 
 STATES = {
     "waiting": "Written down, to be posted by this run or the next.",
-    "posting": "Reserved. A letter that is being handed over still reads `waiting` or `deferred`.",
     "sent": "Handed over.",
     "deferred": "Refused for now; tried again later.",
     "refused": "Refused for good.",
     "expired": "Given up: refused for now for too long, or its reader has left.",
     "skipped": "No letter in this period; the reason is kept.",
     "failed": "Not fit to leave; written anew by the next run.",
-    "held": "Reserved for letters that wait for approval.",
 }
 
 STATUSES = {

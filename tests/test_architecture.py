@@ -28,13 +28,17 @@ NEIGHBOURS = {("model", "errors"), ("cli", "web"), ("__main__", "cli")}
 
 # Whoever has a reason to be larger is named here with it.
 LONGEST_FILE, LONGEST_FUNCTION = 400, 45
-LARGE_FILES: dict[str, str] = {}
+LARGE_FILES: dict[str, str] = {"model.py": "the nouns are looked up in one place, and each stands for itself"}
 LONG_FUNCTIONS: dict[str, str] = {
     "store/migrations/versions/r0001_first_schema.py:upgrade": "one table after the other, as they were then",
 }
 
 # Rule 6: errors are caught only at the loop over units, and at the command line, where the traceback is printed.
-CATCH_ALL = {"publish.py", "cli/__init__.py"}
+CATCH_ALL = {
+    "publish.py",
+    "cli/__init__.py",
+    "cli/run.py",
+}  # cli/run.py carries the error on to the end of the run
 CLOCKS = {
     ("datetime", "now"), ("datetime", "utcnow"), ("datetime", "today"), ("date", "today"), ("time", "time"),
     ("time", "monotonic"), ("time", "perf_counter"), ("time", "localtime"), ("time", "gmtime"),

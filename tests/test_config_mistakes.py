@@ -140,6 +140,11 @@ def test_mistake_is_named(text: str, line: int | None, what: str, remedy: str) -
     assert all(p.file == "feeds.yaml" and p.what and p.remedy for p in found)
 
 
+def test_a_wrong_key_does_not_hide_an_unknown_topic() -> None:
+    found = problems("sources:\n  a:\n    url: https://a.example/\n    evry: 1d\n    topics: [mentorng]\n")
+    assert [p.line for p in found] == [4, 5]
+
+
 def test_one_slip_is_one_problem() -> None:
     """No mistake drags a second, invented one after it."""
     several = {"hole in a list", "two documents", "quote closed by the next entry"}

@@ -269,3 +269,12 @@ def test_keys_are_short_and_the_same_each_time(title: str, url: str, text: str) 
     one = Item("a", "s", "g", url, title, text)
     assert keys(one) == keys(replace(one, id="b"))
     assert len(set(keys(one))) == len(keys(one)) <= 5
+
+
+@given(st.lists(st.text("abcdefghij", min_size=1, max_size=20), min_size=20, max_size=60))
+def test_the_opening_is_the_same_however_its_words_are_set_apart(words: list[str]) -> None:
+    """Lines give no blank to cut at, so they are read whole."""
+    by_blanks, by_lines = item("1", text=" ".join(words)[:880]), item("1", text="\n".join(words)[:880])
+    openings = [[key for key in keys(one) if key.startswith("b:")] for one in (by_blanks, by_lines)]
+    assert openings[0] == openings[1]
+    assert bool(openings[0]) == (len(by_blanks.text.split()) >= 25)

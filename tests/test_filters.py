@@ -109,6 +109,13 @@ def test_bad_lines_are_named_and_the_others_go_on(command: tuple[str, ...], feed
     assert code(result) == 1
 
 
+def test_what_read_prints_goes_straight_into_tag(feeds: str) -> None:
+    head = {"document": "a.xml", "kind": "feed", "title": "A", "language": "en", "entries": 1, "error": None}
+    result = run("tag", "--feeds", feeds, lines=[head, {"id": "1", "title": "x", "text": ""}])
+    assert code(result) == 0
+    assert [line["id"] for line in printed(result)] == ["1"]
+
+
 def test_lines_that_are_no_text_or_nested_without_end(feeds: str) -> None:
     deep = b'{"id": "b", "title": "x", "text": ' + b"[" * 100_000 + b"\n"
     good = b'\xef\xbb\xbf{"id": "c", "title": "\\ud800 mentoring", "text": ""}\n'

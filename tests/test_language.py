@@ -96,3 +96,11 @@ def test_scripts_of_several_languages_follow_the_statement() -> None:
 def test_the_answer_is_a_code_or_none(text: str, stated: str | None) -> None:
     answer = language_of(text, stated)
     assert answer is None or (len(answer) == 2 and base(answer) == answer)
+
+
+@settings(deadline=None)
+@given(st.lists(st.sampled_from("The the la der und AI della è pour l’una don't 2026 Год и".split()), max_size=40))
+def test_an_apostrophe_at_the_end_changes_nothing(words: list[str]) -> None:
+    """Texts with and without one are cut into words in different ways."""
+    text = " ".join(words)
+    assert language_of(f"{text} '", "en") == language_of(text, "en")

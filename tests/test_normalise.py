@@ -179,3 +179,24 @@ def test_the_same_entry_twice_is_one_item() -> None:
     assert len({item.id for item in items}) == 1
     assert items[0].guid == "g1"
     assert normalise_all(Reading(entries=(ENTRY, ENTRY, Entry())), SOURCE, NOW)[1] == 1
+
+
+def test_all_at_once_are_what_they_are_one_by_one() -> None:
+    entries = (
+        Entry(guid="1", url="https://e.org/1", title="One", text="Text of one"),
+        Entry(guid="same", url="https://e.org/2", title="Two"),
+        Entry(guid="same", url="https://e.org/3", title="Three"),
+        Entry(url="https://e.org/4"),
+        Entry(url="https://e.org/5", title="Five", author="Jane", tags=("a", "b")),
+    )
+    reading = Reading(language="en", entries=entries)
+    items, refused = normalise_all(reading, SOURCE, NOW)
+    alone = [normalise(entry, reading, SOURCE, NOW) for entry in entries]
+    ids = item_ids(SOURCE.id, entries)
+    expected = [
+        replace(item, id=own, guid="" if item.guid == "same" else item.guid)
+        for item, own in zip(alone, ids, strict=True)
+        if item is not None
+    ]
+    assert list(items) == expected
+    assert refused == alone.count(None) == 1

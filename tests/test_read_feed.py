@@ -256,7 +256,9 @@ def test_kinds() -> None:
 
 
 def test_a_bare_expiry_day_lasts_until_its_end() -> None:
-    item = "<item><title>x</title><link>https://a.example/</link><expirationDate>2026-12-01</expirationDate></item>"
+    item = (
+        "<item><title>x</title><link>https://a.example/</link><expirationDate>2026-12-01</expirationDate></item>"
+    )
     text = f'<rss version="2.0"><channel><title>a</title>{item}</channel></rss>'
     [entry] = read(Document(text.encode()), Source("a", "https://a.example/feed")).entries
     assert entry.occasion == Occasion(closes=date(2026, 12, 1))

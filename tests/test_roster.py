@@ -156,6 +156,7 @@ def test_files_as_spreadsheets_write_them(text: str) -> None:
         ("email,timezon\n", 1, "unknown column 'timezon'", "did you mean 'timezone'?"),
         ("email,name,name\n", 1, "'name' is there twice", "keep one"),
         ("email,topics\nann@example.org,cpd,mentoring\n", 2, "3 cells, the header 2", "in quotes"),
+        (f"email\n{'a' * 65}@example.org\n", 2, "64 characters", "another address"),
     ],
 )
 def test_mistakes_of_form(text: str, line: int | None, what: str, remedy: str) -> None:

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aggregator.text import (
+    _APPENDED,
     clean,
     excerpt,
     first_sentence,
@@ -237,3 +238,43 @@ def test_stem_is_one_of_the_words() -> None:
 def test_visible_drops_what_turns_the_direction() -> None:
     assert visible("\u202eevil\u202c \u200bword") == "evil word"
     assert clean("a\ud83d\ude00b\x00") == "a\U0001f600b"
+
+
+PLAIN_WORDS = "".join(chr(n) for n in range(32, 127))
+
+
+@settings(deadline=None)
+@given(st.text(PLAIN_WORDS, max_size=60), st.sampled_from(["en", "it", "tr", None]), st.sampled_from("ёกह図"))
+def test_one_foreign_word_beside_them_changes_no_words(text: str, language: str | None, foreign: str) -> None:
+    """ASCII, the usual scripts and the particular ones each have their own way to the same words."""
+    assert words(f"{text} {foreign}", language) == [*words(text, language), *words(foreign, language)]
+    assert title_key(f"{text} {foreign}") == f"{title_key(text)} {title_key(foreign)}".strip()
+
+
+@settings(deadline=None)
+@given(st.text(max_size=30), st.text(max_size=30), st.sampled_from(["en", "fr", "ja", None]))
+def test_words_do_not_reach_over_blanks(one: str, other: str, language: str | None) -> None:
+    assert words(f"{one} {other}", language) == words(one, language) + words(other, language)
+
+
+def test_more_words_than_are_remembered_are_still_stemmed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("aggregator.text._REMEMBERED", 2)
+    assert words("libraries archives catalogues libraries", "en") == ["librari", "archiv", "catalogu", "librari"]
+
+
+SAID_AT_THE_END = [
+    "The post A title", " appeared first on A Blog.", "L’articolo Un titolo proviene da", " Un sito", "Continue reading",
+    "Read the full article", " →", "…", " ...", "[…]", "(more…)", "[link]", "[comments]", "Leggi tutto", "Weiterlesen",
+    "Lire la suite »", ".", "]", " ", "\n", "\n\n", "A sentence in between", "read on and more", "discontinued", "İ",
+]  # fmt: skip
+
+
+@settings(deadline=None)
+@given(st.integers(0, 800), st.lists(st.sampled_from(SAID_AT_THE_END), max_size=8))
+def test_what_is_appended_is_found_as_by_looking_everywhere(before: int, ends: list[str]) -> None:
+    text = "x" * before + "".join(ends)
+    expected = text
+    for _ in range(4):
+        if found := _APPENDED.search(expected, max(0, len(expected) - 700)):
+            expected = expected[: found.start()].rstrip()
+    assert without_boilerplate(text) == expected

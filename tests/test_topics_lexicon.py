@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aggregator.topics.lexicon import Lexicon, Phrase, same_word, tokens
+from aggregator.topics.lexicon import Lexicon, Phrase, same_word, stem, tokens
 
 
 def found(phrase: str, text: str, language: str = "en", text_language: str | None = None) -> bool:
@@ -116,3 +116,31 @@ def test_being_one_word_is_mutual(one: str, other: str) -> None:
     for language in ("en", "it"):
         assert same_word(one, other, language) == same_word(other, one, language)
         assert same_word(one, one, language)
+
+
+SPELLINGS = st.text(alphabet="abdegilnrsty", min_size=1, max_size=9)
+
+
+@given(SPELLINGS, st.sampled_from(["", "s", "es", "ing", "ed", "e", "ies", "ings", "n", "en", "i", "ment", "y", "'s"]),
+       st.sampled_from(["en", "it", "de", "hr"]))  # fmt: skip
+def test_no_form_of_a_word_is_overlooked(word: str, ending: str, language: str) -> None:
+    """The quick look at trunks lets through whatever stems and endings would."""
+    form = word + ending
+    bare = form.removesuffix("'s")
+    if language == "hr" and min(len(word), len(bare)) >= 5:
+        alike = word[:4] == bare[:4]
+    else:
+        alike = stem(word, language) == stem(bare, language)
+    expected = alike and same_word(word, bare, language)
+    assert bool(Lexicon([Phrase("t", word, language)]).find([form], language)) == expected
+
+
+def test_each_owner_is_found_once_a_place_however_many_share_it() -> None:
+    owners = [f"owner-{number}" for number in range(12)]
+    lexicon = Lexicon([Phrase(owner, word, "en") for word in ("library", "libraries") for owner in owners])
+    assert [found.phrase.owner for found in lexicon.find(tokens("Libraries, again"), "en")] == owners
+
+
+@given(st.text(max_size=60))
+def test_words_with_and_without_a_genitive_are_cut_alike(text: str) -> None:
+    assert tokens(f"{text} 'x") == (*tokens(text), "x")

@@ -149,3 +149,19 @@ def test_is_web(url: str, yes: bool) -> None:
 def test_the_list_holds_names_as_they_are_compared() -> None:
     assert all(name == name.lower() for name in TRACKING)
     assert host("https://User@Example.ORG:8/x") == "example.org"
+
+
+ORDINARY = r"http://(www\.|amp\.)?([a-z0-9]{1,3}\.){1,2}[a-z]{2,5}(/[A-Za-z0-9_~-][A-Za-z0-9._~+-]{0,5}){0,4}/?"
+
+
+@settings(deadline=None)
+@given(
+    st.from_regex(ORDINARY, fullmatch=True),
+    st.sampled_from(["", "/index.html", "/amp/", "/a.amp.html", "/amp"]),
+    st.sampled_from(["", "?id=7", "?utm_source=x", "?b=1&a=2&fbclid=3", "?", "?x", "?a=&utm_id"]),
+)
+def test_ordinary_addresses_take_a_shorter_way_to_the_same(start: str, end: str, query: str) -> None:
+    url = start.rstrip("/") + end + query
+    longer = "HTTP" + url.removeprefix("http")  # a scheme in capitals, or a fragment, takes the long way
+    assert canonical(url) == canonical(longer)
+    assert address_key(url) == address_key(f"{url}#top")

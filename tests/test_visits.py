@@ -42,7 +42,9 @@ def test_an_adopted_address_is_asked_until_the_curator_names_another() -> None:
 
 
 def test_a_secret_in_an_address_is_asked_for_but_never_kept() -> None:
-    source = replace(SOURCE, url="https://blog.example/feed?key=geheim", written="https://blog.example/feed?key=${KEY}")
+    source = replace(
+        SOURCE, url="https://blog.example/feed?key=geheim", written="https://blog.example/feed?key=${KEY}"
+    )
     state = visits.read(source, visits.known(source, None), answer(body=b"x"), Reading(), NOW)
     assert "geheim" not in repr(state)
     assert visits.request(source, state).url.endswith("geheim")

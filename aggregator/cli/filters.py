@@ -40,6 +40,8 @@ class _Lines:
                 data = json.loads(line)
                 if not isinstance(data, dict):
                     raise ValueError("not a JSON object")
+                if "document" in data and "id" not in data:
+                    continue  # `aggregator read` begins each document with a line about it
                 yield item_from_json(data), data
             except (ValueError, RecursionError) as error:
                 self.bad += 1

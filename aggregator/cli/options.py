@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,6 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+
+from aggregator.errors import StoreError
 
 if TYPE_CHECKING:
     from aggregator.config import Settings
@@ -50,6 +53,8 @@ class Moment(click.ParamType[datetime]):
             self.fail(f"'{value}' is not a time; write it like 2026-11-23T08:00:00+01:00", param, ctx)
         if moment.tzinfo is None:
             self.fail(f"'{value}' has no offset; write {value}Z or {value}+01:00", param, ctx)
+        if not 1990 <= moment.year <= 2100:
+            self.fail(f"'{value}' is out of reach; years from 1990 to 2100 are", param, ctx)
         return moment.astimezone(UTC)
 
 
@@ -86,9 +91,18 @@ def settings_of(options: Common) -> Settings:
 
 
 def write_report(path: str | None, report: dict[str, Any]) -> None:
-    """Write a report where --report said, or nowhere."""
+    """Write a report where --report said, or nowhere. Raises StoreError where it can't be written."""
     text = json.dumps(report, indent=2, ensure_ascii=False) + "\n"
     if path == "-":
         sys.stdout.write(text)
     elif path:
-        Path(path).write_text(text, encoding="utf-8")
+        try:
+            Path(path).write_text(text, encoding="utf-8")
+        except OSError as error:
+            raise StoreError(f"the report can't be written to {path}: {error.strerror}") from error
+
+
+def check_report(path: str | None) -> None:
+    """Refuse a place for the report that can't be written to, before anything has happened."""
+    if path and path != "-" and not os.access(Path(path) if Path(path).exists() else Path(path).parent, os.W_OK):
+        raise click.BadParameter(f"{path} can't be written", param_hint="--report")

@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from aggregator.cli.options import Common, common, settings_of, write_report
+from aggregator.cli.options import Common, check_report, common, settings_of, write_report
 from aggregator.errors import AggregatorError, Exit
 
 Step = Callable[[Any, dict[str, Any]], Exit]
@@ -105,30 +105,43 @@ def _publish(app: Any, options: Common, report: dict[str, Any]) -> Exit:
 def _under_lock(options: Common, command: str, steps: list[Step]) -> int:
     """Run the steps as the only one on this database; report, whatever happens; the worst exit code counts."""
     from aggregator.app import open_app
+    from aggregator.collect import Collected
+    from aggregator.post import Published
 
-    started, code = datetime.now(UTC), Exit.DONE
-    report: dict[str, Any] = {}
-    with open_app(settings_of(options)) as app, app.store.lock("run") as alone:
+    check_report(options.report)
+    started = datetime.now(UTC)
+    report: dict[str, Any] = {**Collected().report(), **Published().report()}
+    with open_app(settings_of(options), keep=not options.dry_run) as app, app.store.lock("run") as alone:
         if not alone:
             click.echo("another run is in progress on this database; nothing to do", err=True)
-            return Exit.DONE
-        code = _tell_problems(app, options.dry_run)
-        try:
-            for step in steps:
-                code = max(code, step(app, report))
-        except AggregatorError as error:
-            code = error.exit_code
-            raise
-        except BaseException:
-            code = Exit.BUG
-            raise
-        finally:
-            report |= {"command": command, "moment": options.moment.isoformat(), "exit_code": int(code)}
             write_report(options.report, report)
-            if not options.dry_run:
-                app.store.note_run(command, options.moment, started, code, report)
+            return Exit.DONE
+        code, failure = _run_steps(app, report, steps)
+        code = max(code, _tell_problems(app, options.dry_run))
+        report |= {"command": command, "moment": options.moment.isoformat(), "exit_code": int(code)}
+        if not options.dry_run:
+            app.store.note_run(command, options.moment, started, code, report)
+        write_report(options.report, report)
+    if failure is not None:
+        raise failure
     _say(options, report)
     return code
+
+
+def _run_steps(app: Any, report: dict[str, Any], steps: list[Step]) -> tuple[Exit, Exception | None]:
+    """Every step, also after one that failed: readers don't pay for a bug in collecting. The error that is most
+    ours is carried out, to be raised when the run has been recorded; the others are said here."""
+    code, errors = Exit.DONE, list[Exception]()
+    for step in steps:
+        try:
+            code = max(code, step(app, report))
+        except Exception as error:
+            errors.append(error)
+            code = max(code, error.exit_code if isinstance(error, AggregatorError) else Exit.BUG)
+    errors.sort(key=lambda error: isinstance(error, AggregatorError))
+    for other in errors[1:]:
+        click.echo(str(other) if isinstance(other, AggregatorError) else repr(other), err=True)
+    return code, errors[0] if errors else None
 
 
 def _tell_problems(app: Any, dry_run: bool) -> Exit:

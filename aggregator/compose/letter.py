@@ -10,6 +10,7 @@ from datetime import UTC, date, tzinfo
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from markupsafe import Markup, escape
@@ -29,6 +30,7 @@ CONTENTS_FROM = 9  # items from which a letter says at its top what is in it
 PAGE_TITLE = 70  # characters
 KEPT = 4096  # item fragments that are kept for the next letter
 
+_LINK = re.compile(r"https?://\S+", re.IGNORECASE)
 _SLOT = re.compile("\x00([0-9]+)\x00\n?")
 
 
@@ -43,7 +45,8 @@ class Fragment:
 
 @dataclass(frozen=True, slots=True)
 class Composed:
-    """A letter, and the draft as it was carried out: items that found no room have moved to `held_back`."""
+    """A letter, and the draft as it was carried out: without links that name the reader, and with the items that
+    found no room moved to `held_back`."""
 
     letter: Letter
     draft: Draft
@@ -71,6 +74,7 @@ class Composer:
         to = recipient(draft.due.subscriber.email)
         if not draft.selection.picks:
             raise Refused("the letter has no items", permanent=True)
+        draft = _private(draft, to)
         for words in WORDS:
             written = self._attempt(draft, to, words)
             if _fits(written):
@@ -83,7 +87,7 @@ class Composer:
         raise Refused("the letter is too large even with one item", permanent=True)
 
     def _attempt(self, draft: Draft, to: str, words: int, *, cut: bool = False) -> Composed:
-        setting, shown = _setting(draft, words), _told_apart(_private(draft, to))
+        setting, shown = _setting(draft, words), _told_apart(draft)
         fragments = [
             self._fragment(pick.item, _of_item(setting, pick.item, draft)) for pick in shown.selection.picks
         ]
@@ -110,19 +114,24 @@ class Composer:
 
 # --------------------------------------------------------------------------------------------- before rendering
 def _private(draft: Draft, to: str) -> Draft:
-    """Take away links that contain the reader's address: a letter that is passed on must not name its reader."""
-    forms = {form for address in (to, draft.due.subscriber.email.strip()) for form in _forms(address.lower())}
+    """Take away links that contain the reader's address, from what an item says too: a letter that is passed on
+    must not name its reader."""
+    forms = {address.strip().lower() for address in (to, draft.due.subscriber.email)}
+
+    def kept(text: str) -> str:
+        return _LINK.sub(lambda link: "" if any(f in unquote(link[0]).lower() for f in forms) else link[0], text)
 
     def safe(pick: Pick) -> Pick:
-        url = pick.item.url.lower()
-        named = "@" in url or "%40" in url
-        return replace(pick, item=replace(pick.item, url="")) if named and any(f in url for f in forms) else pick
+        item = pick.item
+        said = (item.url, item.title, item.text)
+        if not any("@" in part or "%40" in part for part in said):
+            return pick
+        url, title, text = map(kept, said)
+        if (url, title, text) == said:
+            return pick
+        return replace(pick, item=replace(item, url=url, title=title, text=text))
 
     return _mapped(draft, safe)
-
-
-def _forms(address: str) -> tuple[str, str]:
-    return address, address.replace("@", "%40")
 
 
 def _told_apart(draft: Draft) -> Draft:
@@ -230,7 +239,7 @@ def _why(pick: Pick, draft: Draft, say: English) -> str:
             reason = f"{named} — {clean(tag.why)}"
         elif reason.startswith((f"{known} — ", f"{known};")) or reason == known:
             reason = named + reason.removeprefix(known)
-    return shorten(reason or say.by_source(clean(_source(draft, pick.item.source))), REASON)
+    return shorten(clean(reason) or say.by_source(clean(_source(draft, pick.item.source))), REASON)
 
 
 def _contents(selection: Selection, say: English) -> str:

@@ -112,7 +112,7 @@ def _parts(seen: Opened, draft: Draft) -> Iterator[str]:
             yield f"The {name} has no unsubscribe link."
         if draft.preferences_url not in body:
             yield f"The {name} has no preferences link."
-        folded = clean(_TAG.sub("", body) if part is seen.html else body)
+        folded = clean(html.unescape(_TAG.sub("", part)) if part is seen.html else body)
         if draft.selection.picks and not any(
             _known(p.item.title, p.item.url, folded, body) for p in draft.selection.picks
         ):
@@ -129,13 +129,11 @@ def _items(draft: Draft, now: datetime) -> Iterator[str]:
     picks = draft.selection.picks
     if not picks:
         yield "The letter has no items."
-    for what, values in (
-        ("item", [p.item.id for p in picks]),
-        ("address", [p.item.url for p in picks if p.item.url]),
-    ):
-        for value, count in Counter(values).items():
-            if count > 1:
-                yield f"The {what} {value} is in the letter {count} times."
+    ids = Counter(p.item.id for p in picks)
+    yield from (f"The item {id} is in the letter {count} times." for id, count in ids.items() if count > 1)
+    # One page may well list many things (jobs, events): only the same address under the same title is a repeat.
+    told = Counter((p.item.url, clean(p.item.title)) for p in picks if p.item.url)
+    yield from (f"The address {url} is in the letter {n} times." for (url, _), n in told.items() if n > 1)
     for pick in picks:
         if pick.item.occasion and closed(pick.item.occasion, now):
             yield f"The item {pick.item.id} has closed."
@@ -147,7 +145,7 @@ def _links(seen: Opened) -> Iterator[str]:
         yield "The HTML has an empty title or heading."
     for href, inner in _HREF.findall(page):
         address = html.unescape(href)
-        if not re.match(r"https?://[^\s/]", address):
+        if not re.match(r"https?://[^\s/]", address, re.IGNORECASE):
             yield f"The link {address!r} is not a web address."
         elif address not in text:
             yield f"The link {address} is not in the plain text."
@@ -189,4 +187,4 @@ def _said(draft: Draft) -> str:
         item, place = pick.item, pick.item.occasion
         said += [item.title, item.text, item.url, pick.why, *(tag.why for tag in item.topics)]
         said += [place.place, place.price] if place else []
-    return "\n".join(said)
+    return "\n".join([*said, *map(clean, said)])

@@ -127,6 +127,8 @@ def email(cell: Cell, _: Catalogue) -> str:
         raise Mistake(
             "the part before the @ must be plain ASCII", "ask for an address that every mail server takes"
         )
+    if len(found.local_part) > 64:  # RFC 5321, 4.5.3.1.1: no mail server has to take it
+        raise Mistake(f"'{shortened(text)}' has more than 64 characters before the @", "ask for another address")
     if "." not in found.ascii_domain and found.ascii_domain != "localhost":
         raise Mistake(f"'{shortened(text)}' has no full domain after the @", "write it like ann@example.org")
     return found.normalized

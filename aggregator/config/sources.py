@@ -66,8 +66,7 @@ def _source(place: Place, reader: Reader) -> Source | None:
     url = _url(place, data.get("url"), reader)
     kind = _kind(place, data.get("kind"), reader)
     options = _options(place, reader)
-    if entry is not None:
-        _known_topics(place, entry, reader)
+    _known_topics(place, data, reader)
     if entry is None or found.errors > before:
         return None
     sound = reader.vocabulary.topics
@@ -153,11 +152,14 @@ def _options(place: Place, reader: Reader) -> dict[str, Any]:
     return expanded
 
 
-def _known_topics(place: Place, entry: SourceEntry, reader: Reader) -> None:
+def _known_topics(place: Place, data: Mapping[str, Any], reader: Reader) -> None:
+    """Topics are looked at even where another key of the entry is wrong: every mistake at once."""
     written = reader.vocabulary.written
     for name in ("topics", "about"):
-        for topic in getattr(entry, name):
-            if topic not in written:
+        named = data.get(name)
+        for topic in [named] if isinstance(named, str) else named if isinstance(named, list) else ():
+            topic = topic.strip() if isinstance(topic, str) else ""
+            if topic and topic not in written and "," not in topic:  # a list without brackets is named as that
                 remedy = fields.meant(topic, written) or "add it under topics:, or remove it here"
                 what = f"{place}, {name}: unknown topic '{fields.shortened(topic)}'"
                 reader.found.error(_mention(place, name, topic), what, remedy)

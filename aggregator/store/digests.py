@@ -187,7 +187,7 @@ class Digests:
             self._give_back(connection, [one for one in posted if one.state not in ("sent", "deferred")])
 
     def _give_back(self, connection: sa.Connection, lost: Sequence[Posted]) -> None:
-        """What a lost letter carried waits for the next one; the reader of a failed one is looked at again at once."""
+        """What a lost letter carried waits for the next one; a failed one's reader is looked at again at once."""
         for one in lost:
             theirs = digest_items.c.digest == one.digest_id
             carried = list(connection.scalars(sa.select(digest_items.c.item).where(theirs)))
@@ -198,6 +198,13 @@ class Digests:
         if failed := [one.digest_id for one in lost if one.state == "failed"]:
             readers = sa.select(digests.c.subscriber).where(digests.c.id.in_(failed))
             connection.execute(subscribers.update().where(subscribers.c.id.in_(readers)).values(next_due_at=None))
+
+    def repeated(self, since: datetime) -> list[tuple[str, str]]:
+        """(id, Message-ID) of letters sent since that moment although an earlier try may have arrived."""
+        sent = (digests.c.state == "sent", digests.c.ambiguous > 0, digests.c.posted_at >= rows.seconds(since))
+        select = sa.select(digests.c.id, digests.c.message_id).where(*sent).order_by(digests.c.id)
+        with self.engine.connect() as connection:
+            return [(row.id, row.message_id) for row in connection.execute(select)]
 
     def release(self, digest_ids: Sequence[str]) -> None:
         """Give letters back that were claimed but not tried: no attempt is counted."""

@@ -7,7 +7,7 @@ import hashlib
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -40,11 +40,14 @@ def address(database: str) -> sa.URL:
 def connect(database: str) -> sa.Engine:
     """An engine whose `begin()` takes SQLite's write lock at once when the option `write` is set."""
     url = address(database)
+    # A traceback ends in cron's mail: it may say which statement failed, but not for whom (hide_parameters).
     if url.drivername != "sqlite":
-        engine = sa.create_engine(url, pool_size=8, max_overflow=8)
+        engine = sa.create_engine(url, pool_size=8, max_overflow=8, hide_parameters=True)
         sa.event.listen(engine, "handle_error", _explain)
         return engine
-    engine = sa.create_engine(url, creator=lambda: open_sqlite(url.database or ":memory:"), pool_size=8)
+    engine = sa.create_engine(
+        url, creator=lambda: open_sqlite(url.database or ":memory:"), pool_size=8, hide_parameters=True
+    )
     sa.event.listen(engine, "begin", _begin)
     sa.event.listen(engine, "handle_error", _explain)
     return engine
@@ -58,11 +61,13 @@ def open_sqlite(path: str) -> sqlite3.Connection:
     if not folder.is_dir():
         raise ConfigError([Problem("--database", None, f"the folder {folder} does not exist", "create it")])
     try:
+        with suppress(FileExistsError):  # readers' addresses are nobody else's business; WAL files follow suit
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
         raw = sqlite3.connect(path, timeout=30, check_same_thread=False, isolation_level=None)
         connection: sqlite3.Connection = sqlite_utils.Database(raw).conn
         for pragma in ("busy_timeout=30000", "journal_mode=WAL", "synchronous=NORMAL", "cache_size=-32000"):
             connection.execute(f"PRAGMA {pragma}")
-    except sqlite3.Error as error:
+    except (sqlite3.Error, OSError) as error:
         raise StoreError(
             f"{path} can't be opened as a database: {error}; check the path and its permissions"
         ) from error
@@ -120,8 +125,10 @@ def run_lock(engine: sa.Engine, name: str) -> Iterator[bool]:
         with _file_lock(Path(f"{engine.url.database}.{name}.lock")) as held:
             yield held
         return
-    key = int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), "big", signed=True)
     with engine.connect() as connection:
+        # Advisory locks are the whole database's; two services may live in two schemas of one.
+        place = f"{connection.scalar(sa.text('SELECT current_schema()'))}.{name}"
+        key = int.from_bytes(hashlib.blake2b(place.encode(), digest_size=8).digest(), "big", signed=True)
         held = bool(connection.scalar(sa.text("SELECT pg_try_advisory_lock(:key)"), {"key": key}))
         connection.commit()
         try:

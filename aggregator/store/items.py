@@ -43,6 +43,14 @@ class Items:
                     found[by_number[row["key"]]] = Held(**fields, published_at=published_at)
         return found
 
+    def taken(self, ids: Iterable[str]) -> set[str]:
+        """Which of these ids belong to items we hold."""
+        found: set[str] = set()
+        with self.engine.connect() as connection:
+            for chunk in chunks(sorted(set(ids))):
+                found.update(connection.scalars(sa.select(items.c.id).where(items.c.id.in_(chunk))))
+        return found
+
     def write(self, connection: sa.Connection, changes: Changes, now: datetime, rules: str) -> None:
         """Store what `dedupe` decided, inside the caller's transaction."""
         if changes.new:

@@ -16,8 +16,9 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import NamedTuple
 
-from aggregator.text import fold, words
+from aggregator.text import fold, spellings, words
 
 WORD = re.compile(r"[^\W_]+(?:['’]s\b)?")
 _SOUGHT = re.compile(r"[^\W_]+(?:['’]s\b)?\*?")  # a word of a phrase may be cut: librar*
@@ -25,14 +26,13 @@ _SHORTEST_CUT = 3
 # Endings that change a word's number, case, gender or tense but not what it means.
 _ENGLISH = frozenset(("", "s", "es", "e", "ed", "d", "ing", "ings", "y", "ies", "ied"))
 _ROMANCE = frozenset(("ca", "es", "fr", "it", "pt", "ro"))
-_LONGEST_ROMANCE_ENDING, _LONGEST_ENDING = 2, 3
+_LONGEST_ROMANCE, _LONGEST_OTHER = 2, 3
 _LONG_ENOUGH = 5
 # Languages whose stemmer only strips accents and case: forms are compared by their beginning there.
 _UNSTEMMED = frozenset(("hr", "sr", "bs", "sl", "pl", "cs", "sk"))
 
 
-@dataclass(frozen=True, slots=True)
-class Phrase:
+class Phrase(NamedTuple):
     """One word or phrase, in one language, that speaks for its owner."""
 
     owner: str
@@ -40,8 +40,7 @@ class Phrase:
     language: str
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """A phrase that stands in a text: words `start` to `end` (exclusive) of it."""
 
     phrase: Phrase
@@ -55,9 +54,11 @@ class _Node:
     phrases: list[Phrase] = field(default_factory=list)
 
 
-def tokens(text: str) -> list[str]:
+@lru_cache(maxsize=32)  # an item's kind and its topics are looked for in the same texts
+def tokens(text: str) -> tuple[str, ...]:
     """The words of a text as they are written, an English genitive with its word."""
-    return WORD.findall(text)
+    # Without an apostrophe there is no genitive, and a quicker way.
+    return tuple(WORD.findall(text) if "'" in text or "’" in text else spellings(text))
 
 
 @lru_cache(maxsize=50_000)
@@ -80,10 +81,14 @@ def same_word(one: str, other: str, language: str) -> bool:
     common = next((n for n, pair in enumerate(zip(one, other, strict=False)) if pair[0] != pair[1]), None)
     if common is None:
         common = min(len(one), len(other))
-    ends = (one[common:], other[common:])
+    return _is_ending(one[common:], language) and _is_ending(other[common:], language)
+
+
+def _is_ending(letters: str, language: str) -> bool:
+    """Whether these letters, maybe none, are an ending that leaves a word's meaning as it is."""
     if language == "en":
-        return ends[0] in _ENGLISH and ends[1] in _ENGLISH
-    return max(map(len, ends)) <= (_LONGEST_ROMANCE_ENDING if language in _ROMANCE else _LONGEST_ENDING)
+        return letters in _ENGLISH
+    return len(letters) <= (_LONGEST_ROMANCE if language in _ROMANCE else _LONGEST_OTHER)
 
 
 class _View(dict[str, tuple[int, ...]]):
@@ -93,6 +98,7 @@ class _View(dict[str, tuple[int, ...]]):
         super().__init__()
         self.root = _Node()
         self._terms: dict[tuple[str, str], int] = {}
+        self._trunks: set[str] = set()  # a word can only be a term if one of its `_trunks` is in here
         self._by_stem: dict[tuple[str, str], list[tuple[str, int]]] = {}
         self._cut: dict[str, list[tuple[str, int]]] = {}
         self._languages: list[str] = []
@@ -100,10 +106,9 @@ class _View(dict[str, tuple[int, ...]]):
             self._add(phrase)
 
     def __missing__(self, word: str) -> tuple[int, ...]:
-        found = self._look_up(word)
         if len(self) > 200_000:  # an endless stream of new spellings must not fill the memory
             self.clear()
-        self[word] = found
+        found = self[word] = () if self._trunks.isdisjoint(_trunks(word)) else self._look_up(word)
         return found
 
     def _add(self, phrase: Phrase) -> None:
@@ -119,9 +124,12 @@ class _View(dict[str, tuple[int, ...]]):
         if word.endswith("*") and len(word) > _SHORTEST_CUT:
             return self._cut_term(fold(word[:-1]))
         word = word.rstrip("*")
+        folded = fold(_bare(word))
+        self._trunks.add(folded)
         if _is_acronym(word):
             return self._terms.setdefault(("", word), len(self._terms))
-        folded = fold(_bare(word))
+        # Forms of one word share at least a letter, else the shortest words would have to be looked up always.
+        self._trunks.update(t for t in _trunks(word)[1:] if t and _is_ending(folded[len(t) :], language))
         number = self._terms.setdefault((language, folded), len(self._terms))
         forms = self._by_stem.setdefault((language, _bucket(word, folded, language)), [])
         if (folded, number) not in forms:
@@ -133,6 +141,7 @@ class _View(dict[str, tuple[int, ...]]):
         cuts = self._cut.setdefault(beginning[:_SHORTEST_CUT], [])
         if (beginning, number) not in cuts:
             cuts.append((beginning, number))
+            self._trunks.add(beginning[:_SHORTEST_CUT] + "*")
         return number
 
     def _look_up(self, word: str) -> tuple[int, ...]:
@@ -151,6 +160,17 @@ class _View(dict[str, tuple[int, ...]]):
             if folded.startswith(beginning):
                 found.append(number)
         return tuple(dict.fromkeys(found))
+
+
+def _trunks(word: str) -> tuple[str, ...]:
+    """What a word shares with every term it can be: its beginning, and itself without its last letters.
+
+    Two forms of one word (`same_word`) are equal but for their endings, so one of these is the trunk of both. This
+    is asked first, since most words are not sought, and stems take longer.
+    """
+    folded = fold(_bare(word))
+    beginning = folded[:_SHORTEST_CUT] + "*"
+    return beginning, folded, folded[:-1], folded[:-2], folded[:-3], folded[:-4]  # no ending is longer
 
 
 def _bucket(word: str, folded: str, language: str) -> str:
@@ -178,7 +198,10 @@ class Lexicon:
     def find_all(self, words: Sequence[str], language: str | None) -> list[Found]:
         """As `find`, but also the phrases within longer ones."""
         view = self._view(language)
-        numbers = [view[word] for word in words]
+        numbers = list(map(view.__getitem__, words))
+        if not any(numbers):
+            return []
+        numbers.append(())  # so that every word has one after it
         first = view.root.after
         found: list[Found] = []
         for start in [place for place, here in enumerate(numbers) if here]:
@@ -188,6 +211,8 @@ class Lexicon:
         return found
 
     def _view(self, language: str | None) -> _View:
+        if language in self._views:
+            return self._views[language]
         code = language.lower().replace("_", "-").split("-")[0] if language else ""
         if code and code not in self._languages:
             code = "en"
@@ -199,9 +224,9 @@ class Lexicon:
 
 def _walk(node: _Node, numbers: list[tuple[int, ...]], start: int, end: int, found: list[Found]) -> None:
     """Collect the phrases that begin at `start` and have been followed to `end`."""
-    for phrase in node.phrases:
-        found.append(Found(phrase, start, end))
-    if node.after and end < len(numbers):
+    if node.phrases:
+        found += [Found(phrase, start, end) for phrase in node.phrases]
+    if node.after:
         for number in numbers[end]:
             if number in node.after:
                 _walk(node.after[number], numbers, start, end + 1, found)
@@ -210,11 +235,22 @@ def _walk(node: _Node, numbers: list[tuple[int, ...]], start: int, end: int, fou
 def _longest(found: list[Found]) -> list[Found]:
     """Without the phrases that lie within a longer one, and each owner once a place."""
     kept: list[Found] = []
+    owners: set[str] = set()  # of what was kept at this place
+    place = span = (-1, -1)  # where the last one stands, and the last one that was kept
     reach = -1  # the end of what began earlier
-    for one in sorted(found, key=lambda f: (f.start, -f.end)):
-        inside = one.end <= reach and not (kept and (kept[-1].start, kept[-1].end) == (one.start, one.end))
-        again = any(k.start == one.start and k.phrase.owner == one.phrase.owner for k in kept[-8:])
-        if not inside and not again:
+    for one in sorted(found, key=_by_place):
+        phrase, start, end = one
+        if start != place[0]:
+            owners.clear()
+        place = (start, end)
+        if (end > reach or place == span) and phrase.owner not in owners:
+            owners.add(phrase.owner)
             kept.append(one)
-        reach = max(reach, one.end)
+            span = place
+        if end > reach:
+            reach = end
     return kept
+
+
+def _by_place(one: Found) -> tuple[int, int]:
+    return one.start, -one.end

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -113,16 +113,16 @@ class Tagger:
         for tag in item.tags:
             for found in self._lexicon.find(tokens(tag), language):
                 _note(evidences, found).tag = tag
-        text = tokens(item.text[:READ_CHARACTERS])
-        lead = len(tokens(item.text[:LEAD_CHARACTERS]))
-        for found in self._said(text, language):
+        said = list(self._said(tokens(item.text[:READ_CHARACTERS]), language))
+        lead = len(tokens(item.text[:LEAD_CHARACTERS])) if said else 0
+        for found in said:
             evidence = _note(evidences, found)
             evidence.lead = evidence.lead or found.start < lead
             evidence.mentions += 1
             evidence.first = evidence.first or found
         return evidences
 
-    def _said(self, words: list[str], language: str | None) -> Iterable[Found]:
+    def _said(self, words: Sequence[str], language: str | None) -> Iterable[Found]:
         """What is found and not denied by the word before it."""
         for found in self._lexicon.find(words, language):
             if not (found.start and words[found.start - 1].casefold() in _NEGATIONS):
@@ -130,7 +130,10 @@ class Tagger:
 
 
 def _note(evidences: _Evidences, found: Found) -> _Evidence:
-    return evidences.setdefault(found.phrase.owner, {}).setdefault(found.phrase, _Evidence())
+    by_phrase = evidences.setdefault(found.phrase.owner, {})
+    if found.phrase not in by_phrase:
+        by_phrase[found.phrase] = _Evidence()
+    return by_phrase[found.phrase]
 
 
 def _why(item: Item, by_phrase: Mapping[Phrase, _Evidence]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,21 @@ def reachable() -> str:
             engine.dispose()
 
 
+@contextmanager
+def schema_of_its_own() -> Iterator[str]:
+    """The address of a schema in PostgreSQL that is there for one test."""
+    schema = f"test_{secrets.token_hex(6)}"
+    engine = sa.create_engine(POSTGRES.replace("postgresql://", "postgresql+psycopg://"))
+    with engine.begin() as connection:
+        connection.execute(sa.text(f"CREATE SCHEMA {schema}"))
+    try:
+        yield f"{POSTGRES}?options=-csearch_path%3D{schema}"
+    finally:
+        with engine.begin() as connection:
+            connection.execute(sa.text(f"DROP SCHEMA {schema} CASCADE"))
+        engine.dispose()
+
+
 @pytest.fixture(params=["sqlite", "postgres"])
 def database(
     request: pytest.FixtureRequest, tmp_path: Path, needs: Callable[[str, bool, str], None]
@@ -38,14 +54,8 @@ def database(
         return
     why_not = reachable()
     needs("postgres", not why_not, why_not)
-    schema = f"test_{secrets.token_hex(6)}"
-    engine = sa.create_engine(POSTGRES.replace("postgresql://", "postgresql+psycopg://"))
-    with engine.begin() as connection:
-        connection.execute(sa.text(f"CREATE SCHEMA {schema}"))
-    yield f"{POSTGRES}?options=-csearch_path%3D{schema}"
-    with engine.begin() as connection:
-        connection.execute(sa.text(f"DROP SCHEMA {schema} CASCADE"))
-    engine.dispose()
+    with schema_of_its_own() as address:
+        yield address
 
 
 @pytest.fixture

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import email
 import email.policy
+import io
 import json
+import logging
 import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
@@ -17,6 +20,8 @@ from typing import Any
 
 import pytest
 from journeys.press import Press, printing
+
+from aggregator.cli import main
 
 MONDAY = datetime(2026, 11, 23, 8, tzinfo=UTC)
 WEEK = timedelta(days=7)
@@ -37,9 +42,12 @@ class Service:
     press: Press
     outbox: str = "outbox"
     env: dict[str, str] = field(default_factory=dict)
+    templates: Path = ROOT / "templates"
 
     def feeds(self, *paths: str, more: str = "") -> None:
-        rows = "".join(f"  {path.strip('/').replace('/', '-')}: {{url: '{self.press.url}{path}'}}\n" for path in paths)
+        rows = "".join(
+            f"  {path.strip('/').replace('/', '-')}: {{url: '{self.press.url}{path}'}}\n" for path in paths
+        )
         (self.folder / "feeds.yaml").write_text(f"{more}sources:\n{rows}", encoding="utf-8")
 
     def command(self, *words: str, at: datetime | None = None) -> list[str]:
@@ -65,7 +73,9 @@ class Service:
             balance(found)
         return Done(done.returncode, done.stdout, done.stderr, found)
 
-    def readers(self, *rows: str, at: datetime = MONDAY - WEEK, head: str = "email,topics,weekday,hour,timezone") -> None:
+    def readers(
+        self, *rows: str, at: datetime = MONDAY - WEEK, head: str = "email,topics,weekday,hour,timezone"
+    ) -> None:
         (self.folder / "readers.csv").write_text("\n".join([head, *rows]) + "\n", encoding="utf-8")
         self("subscribers", "import", "readers.csv", "--confirmed", at=at)
 
@@ -73,6 +83,32 @@ class Service:
         """The letters in the folder outbox, oldest first."""
         paths = sorted((self.folder / self.outbox).glob("*.eml"), key=lambda path: path.stat().st_mtime_ns)
         return [email.message_from_bytes(path.read_bytes(), policy=email.policy.default) for path in paths]  # type: ignore[misc]
+
+
+class Inside(Service):
+    """The same service with its commands run in this process: quicker, where a process is not the point."""
+
+    def __call__(self, *words: str, at: datetime | None = None, code: int | None = 0) -> Done:
+        report = self.folder / "report.json"
+        report.unlink(missing_ok=True)
+        out, err = io.StringIO(), io.StringIO()
+        log = logging.StreamHandler(err)
+        with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
+            patch.chdir(self.folder)
+            for name, value in {"AGGREGATOR_ALLOW_PRIVATE": "127.0.0.1", **self.env}.items():
+                patch.setenv(name, value)
+            logging.getLogger("aggregator").addHandler(log)
+            try:
+                main([*self.command(*words, at=at)[3:], "--report", str(report)])
+            except SystemExit as leaving:
+                left = int(leaving.code or 0)
+            finally:
+                logging.getLogger("aggregator").removeHandler(log)
+        assert code is None or left == code, f"exit {left}\n{out.getvalue()}\n{err.getvalue()}"
+        found = json.loads(report.read_text()) if report.exists() else {}
+        if "sources" in found:
+            balance(found)
+        return Done(left, out.getvalue(), err.getvalue(), found)
 
 
 def balance(report: dict[str, Any]) -> None:
@@ -92,3 +128,8 @@ def press() -> Iterator[Press]:
 @pytest.fixture
 def service(tmp_path: Path, press: Press) -> Service:
     return Service(tmp_path, press)
+
+
+@pytest.fixture
+def inside(tmp_path: Path, press: Press) -> Inside:
+    return Inside(tmp_path, press)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ class Page:
     body: bytes = b""
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
+    after: float = 0.0  # seconds before it answers
 
 
 @dataclass
@@ -40,6 +42,7 @@ class Press:
     def answer(self, handler: BaseHTTPRequestHandler) -> None:
         self.asked.append(Asked(handler.path, {k.lower(): v for k, v in handler.headers.items()}))
         page = self.pages.get(handler.path, Page(b"no such page", 404))
+        time.sleep(page.after)
         etag = '"' + hashlib.sha256(page.body).hexdigest()[:16] + '"'
         known = page.status == 200 and handler.headers.get("If-None-Match") == etag
         handler.send_response_only(304 if known else page.status)
@@ -89,4 +92,6 @@ def rss(title: str, items: Sequence[tuple[str, str, datetime | None]], *, langua
         for name, path, when in items
     )
     head = f"<title>{escape(title)}</title><link>https://blog.example/</link><language>{language}</language>"
-    return f'<?xml version="1.0" encoding="utf-8"?><rss version="2.0"><channel>{head}{rows}</channel></rss>'.encode()
+    return (
+        f'<?xml version="1.0" encoding="utf-8"?><rss version="2.0"><channel>{head}{rows}</channel></rss>'.encode()
+    )
