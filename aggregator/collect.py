@@ -14,12 +14,14 @@ from aggregator import visits
 from aggregator.app import App
 from aggregator.dedupe import Changes, Held, dedupe, keys
 from aggregator.errors import SourceError
-from aggregator.fetch import fetch
-from aggregator.model import Answer, Document, Item, Reading, Source, SourceState, Visit
+from aggregator.fetch import Policy, fetch
+from aggregator.model import Answer, Document, Item, Reading, Source, SourceState, Visit, Wanted
 from aggregator.normalise import normalise_all
+from aggregator.read import asked
 from aggregator.read.pool import Pool
 from aggregator.schedule import LOOK_BACK, due_sources
 from aggregator.topics import kind_of
+from aggregator.tour import Tour
 
 ALONE = 5  # sources, none of whose names can be looked up, mean that this machine is offline
 BATCH = 100  # visits in one transaction
@@ -120,53 +122,113 @@ class Arrived:
 def _arrivals(
     app: App, due: Sequence[Source], states: Mapping[str, SourceState], now: datetime, seconds: float
 ) -> Iterator[Arrived | None]:
-    """One for each source, in the order they finish; None for one that was not reached in this run."""
-    by_id = {source.id: source for source in due}
-    pending: deque[tuple[Source, SourceState, Answer, Future[Reading]]] = deque()
-    requests = [visits.request(source, states.get(source.id)) for source in due]
+    """One for each source, in the order they finish; None for one that was not reached in this run.
+
+    Most sources are one document. Those that name further ones (pages, details) go round again together.
+    """
+    policy = app.policy(seconds)
+    tours = [_begin(source, states.get(source.id), now) for source in due]
     with Pool() as pool:
-        for answer in fetch(requests, app.policy(seconds)):
-            source = by_id[answer.key]
-            state = visits.known(source, states.get(source.id))
-            if answer.outcome == "body" and not visits.is_same_body(state, answer):
-                document = Document(answer.body, answer.url, answer.content_type)
-                pending.append((source, state, answer, pool.submit(document, source)))
-            else:
-                yield _without_reading(source, state, answer, now)
-            while pending and (len(pending) >= PENDING or pending[0][3].done()):
-                yield _with_reading(app, *pending.popleft(), now)
-        while pending:
-            yield _with_reading(app, *pending.popleft(), now)
+        while tours:
+            further: dict[str, Tour] = {}
+            for tour, last in _round(tours, policy, pool, now):
+                if tour.wanted:
+                    further[tour.source.id] = tour
+                elif last:
+                    further.pop(tour.source.id, None)
+                    yield _arrived(app, tour, now)
+            tours = list(further.values())
 
 
-def _without_reading(source: Source, state: SourceState, answer: Answer, now: datetime) -> Arrived | None:
-    match answer.outcome:
-        case "postponed":
-            return None
-        case "gone":
-            visit = visits.retired(state, answer, now)
-        case "failed":
-            visit = visits.failed(source, state, answer, now)
-        case _:
-            visit = visits.unchanged(source, state, answer, now)
-    return Arrived(source, state, answer, visit)
+def _begin(source: Source, state: SourceState | None, now: datetime) -> Tour:
+    before = visits.known(source, state)
+    return Tour(source, before, [asked(source, before.adopted_url or source.url, before.last_ok_at, now)])
 
 
-def _with_reading(
-    app: App, source: Source, state: SourceState, answer: Answer, future: Future[Reading], now: datetime
-) -> Arrived:
+@dataclass(slots=True)
+class Asked:
+    """One document of a tour, asked for: what it is to the tour, and how many are out beside it."""
+
+    tour: Tour
+    wanted: Wanted
+    is_first: bool
+    out: list[str]
+
+
+def _round(tours: Sequence[Tour], policy: Policy, pool: Pool, now: datetime) -> Iterator[tuple[Tour, bool]]:
+    """Ask for what each tour wants and read it. Yields a tour for each of its documents, true with its last."""
+    asked_for: dict[str, Asked] = {}
+    for tour in tours:
+        out: list[str] = []
+        for number, wanted in enumerate(tour.next_round()):
+            out.append(key := f"{tour.source.id} {number}")
+            asked_for[key] = Asked(tour, wanted, tour.answer is None, out)
+        if not out:  # what it wanted has been asked before, or is more than a visit may take
+            yield tour, True
+    pending: deque[tuple[Asked, Answer, Future[Reading]]] = deque()
+    requests = [
+        visits.request(one.tour.source, one.tour.before, one.wanted, key) for key, one in asked_for.items()
+    ]
+    for answer in fetch(requests, policy):
+        one = asked_for.pop(answer.key)
+        one.out.remove(answer.key)
+        if answer.outcome == "body" and not (
+            one.is_first and visits.is_same_body(one.tour.source, one.tour.before, answer)
+        ):
+            document = Document(answer.body, answer.url, answer.content_type, one.wanted.role)
+            pending.append((one, answer, pool.submit(document, visits.for_reader(one.tour.source, now))))
+        else:
+            _take(one, answer, None, "")
+            yield one.tour, not one.out and not any(other[0].tour is one.tour for other in pending)
+        while pending and (len(pending) >= PENDING or pending[0][2].done()):
+            yield _read(pending)
+    while pending:
+        yield _read(pending)
+
+
+def _read(pending: deque[tuple[Asked, Answer, Future[Reading]]]) -> tuple[Tour, bool]:
+    one, answer, future = pending.popleft()
     try:
-        reading = future.result()
+        _take(one, answer, future.result(), "")
     except SourceError as error:
-        broken = replace(answer, error=error.code, detail=error.detail)
-        return Arrived(source, state, answer, visits.failed(source, state, broken, now))
-    after = visits.read(source, state, answer, reading, now)
+        _take(one, replace(answer, error=error.code, detail=error.detail), None, error.code)
+    return one.tour, not one.out and not any(other[0].tour is one.tour for other in pending)
+
+
+def _take(one: Asked, answer: Answer, reading: Reading | None, refusal: str) -> None:
+    if one.is_first:
+        one.tour.first(answer, reading)
+    else:
+        one.tour.further(answer, reading, refusal)
+
+
+def _arrived(app: App, tour: Tour, now: datetime) -> Arrived | None:
+    """The visit that a finished tour was; None if the source was not reached in this run."""
+    source, before, answer = tour.source, tour.before, tour.answer
+    if answer is None or answer.outcome == "postponed":
+        return None
+    if tour.reading is not None:
+        return _with_reading(app, tour, answer, now)
+    if answer.outcome == "gone":
+        visit = visits.retired(before, answer, now)
+    elif answer.outcome == "failed" or answer.error:
+        visit = visits.failed(source, before, answer, now)
+    else:
+        visit = visits.unchanged(source, before, answer, now)
+    return Arrived(source, before, replace(answer, body=b""), visit)
+
+
+def _with_reading(app: App, tour: Tour, answer: Answer, now: datetime) -> Arrived:
+    source, before, reading = tour.source, tour.before, tour.reading or Reading()
+    after = visits.read(source, before, answer, reading, now)
+    if tour.trouble:
+        after = visits.incomplete(after, tour.trouble)
     normal, refused = normalise_all(reading, source, now)
-    items = visits.with_freshness(normal, first=state.last_ok_at is None, now=now)
+    items = visits.with_freshness(normal, first=before.last_ok_at is None, now=now)
     tagged = tuple(tag(app, item, source) for item in items)
     visit = Visit(after, "new" if tagged else "unchanged", tagged, refused=refused)
     # The body has been read; what waits for its batch need not hold it.
-    return Arrived(source, state, replace(answer, body=b""), visit)
+    return Arrived(source, before, replace(answer, body=b""), visit)
 
 
 def tag(app: App, item: Item, source: Source | None) -> Item:

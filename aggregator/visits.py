@@ -7,27 +7,37 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 
-from aggregator.model import Answer, Item, Reading, Request, Source, SourceState, Validators, Visit
+from aggregator.model import Answer, Item, Reading, Request, Source, SourceState, Validators, Visit, Wanted
 from aggregator.schedule import Hints, next_visit, rhythm_of
 
+ONE_DOCUMENT = frozenset({"feed", "calendar"})  # kinds whose sources are one document each
 READER = "1"  # raise it when a reader learns to read more: every source is then read afresh
 PROOFS = 3  # visits on which a permanent redirect must have led to the same feed before its target is adopted
 FIRST_WINDOW = timedelta(days=14)  # how old an item of a new source may be to be mailed
-AGE_LIMIT = timedelta(
-    days=60
-)  # the same for a source we know: whatever surfaces older than this is held, not mailed
+AGE_LIMIT = timedelta(days=60)  # the same for a source we know: what surfaces older than this is held, not mailed
 FIRST_UNDATED = 5  # items without a date that a new source may bring into letters
 
 
-def request(source: Source, state: SourceState | None) -> Request:
-    """What to ask for: the adopted address if there is one, with the validators we hold.
+def request(source: Source, state: SourceState, wanted: Wanted, key: str) -> Request:
+    """How to ask for a document: with the validators we hold where it is the one they belong to.
 
-    Validators are dropped when the curator changed the address or when our reader has learnt something new.
+    Validators are dropped when the curator changed the address or when our reader has learnt something new. A kind
+    whose visits take several documents is asked without: its first page may be the same while others are not.
     """
-    if state is None or state.url != source.shown:
-        return Request(source.id, source.url)
-    validators = state.validators if state.reader == READER else Validators()
-    return Request(source.id, state.adopted_url or source.url, validators)
+    usable = state.reader == READER and source.kind in ONE_DOCUMENT and not wanted.role
+    validators = state.validators if usable else Validators()
+    return Request(key, wanted.url, validators, headers=wanted.headers)
+
+
+def for_reader(source: Source, now: datetime) -> Source:
+    """The source as its reader gets it: without topics, which are none of its business, and with the moment of the
+    visit, because readers have no clock (a calendar is unfolded around it)."""
+    return replace(source, topics=(), about=(), options={**source.options, "_now": now.isoformat()})
+
+
+def incomplete(state: SourceState, trouble: str) -> SourceState:
+    """The state after a visit that could not bring everything: asked afresh next time, and said by health."""
+    return replace(state, validators=Validators(), body_hash=None, detail=trouble)
 
 
 def known(source: Source, state: SourceState | None) -> SourceState:
@@ -41,8 +51,9 @@ def body_hash(body: bytes) -> str:
     return hashlib.blake2b(body, digest_size=16).hexdigest()
 
 
-def is_same_body(state: SourceState, answer: Answer) -> bool:
-    return state.reader == READER and state.body_hash == body_hash(answer.body)
+def is_same_body(source: Source, state: SourceState, answer: Answer) -> bool:
+    """Whether these are the very bytes of last time, and all there was to read."""
+    return source.kind in ONE_DOCUMENT and state.reader == READER and state.body_hash == body_hash(answer.body)
 
 
 # ------------------------------------------------------------------------------------------------ four outcomes
