@@ -41,6 +41,7 @@ _INDEX_PAGE = re.compile(r"/(index|default)\.(html?|php|aspx?|jsp|shtml)$", re.I
 _AMP = re.compile(r"/amp/?$|\.amp(?=\.html$|$)", re.I)
 _DEFAULT_PORT = {"http": "80", "https": "443"}
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
+_HALVES = re.compile(r"[\ud800-\udfff]+")  # halves of surrogate pairs: no text, and nothing can encode them
 _ESCAPED = re.compile(r"&(?:amp;)+")  # an address that was escaped once too often
 _LONGEST = 2048
 # Most addresses are made of these alone. The long way would give them back as they are.
@@ -90,6 +91,7 @@ def canonical(url: str) -> str:
 
 def _made_canonical(url: str) -> str:
     """The long way, for any address."""
+    url = _HALVES.sub("", url)
     if not is_web(url):
         return url
     try:
@@ -122,7 +124,10 @@ def _key_of(clean: str) -> str:
         return clean
     parts = urlsplit(clean)
     keep = parts.fragment.startswith(("!", "/"))
-    parts = urlsplit(canonicalize_url(clean, keep_fragments=keep))
+    try:
+        parts = urlsplit(canonicalize_url(clean, keep_fragments=keep))
+    except ValueError:  # what no rule foresees is a key as it stands
+        return clean
     query = "&".join(
         pair for pair in parts.query.split("&") if pair.lower() not in ("amp=1", "amp=", "outputtype=amp")
     )

@@ -68,6 +68,7 @@ def test_one_page_may_list_many_things(inside: Inside) -> None:
 
 
 HOSTILE = [
+    {"id": "half", "url": "https://a.org/\ud800x", "title": "Half a character in the address", "content_text": "x"},
     {"id": "1", "url": "https://a.example/1", "title": "Mentoring one\r\nBcc: victim@example.org\r\n\r\nboo", "content_text": "x"},
     {"id": "2", "url": "javascript:alert(1)", "title": "Mentoring <script>alert(2)</script> two", "content_html": "<p onclick=x>a"},
     {"id": "3", "url": "https://a.example/3", "title": "", "content_text": "mentoring without a title"},
