@@ -14,6 +14,8 @@ from collections import Counter
 from functools import lru_cache
 from typing import Any
 
+from aggregator.text import spellings
+
 _SAMPLE = 2000  # characters that are looked at
 _LETTERS_NEEDED = 24  # fewer letters are no evidence for the statistical model
 _SURE = 0.5  # its confidence below which we say that we do not know
@@ -25,7 +27,7 @@ _CODES = frozenset(
     ja jv ka kg ki kj kk kl km kn ko kr ks ku kv kw ky la lb lg li ln lo lt lu lv mg mh mi mk ml mn mr ms mt my na
     nb nd ne ng nl nn no nr nv ny oc oj om or os pa pi pl ps pt qu rm rn ro ru rw sa sc sd se sg si sk sl sm sn so
     sq sr ss st su sv sw ta te tg th ti tk tl tn to tr ts tt tw ty ug uk ur uz ve vi vo wa wo xh yi yo za zh
-    zu""".split()  # noqa: SIM905
+    zu""".split()
 )
 # Other writings: ISO 639-2, old codes, country codes taken for languages, and names in English and their own.
 _NAMES = {
@@ -185,7 +187,6 @@ def _cyrillic_or_arabic(counts: Counter[str]) -> str:
 # ------------------------------------------------------------------------------------------------ stop words
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 _LETTERS = re.compile(r"[^\W\d_]+")
-_ASCII_LETTERS = "".join(chr(n) if chr(n).isalpha() else " " for n in range(128))
 
 
 def _weights() -> dict[str, dict[str, float]]:
@@ -204,15 +205,18 @@ def _words(sample: str) -> list[str]:
     """What _WORD finds; without an apostrophe there are quicker ways to it."""
     if "'" in sample or "’" in sample:
         return _WORD.findall(sample)
-    return sample.translate(_ASCII_LETTERS).split() if sample.isascii() else _LETTERS.findall(sample)
+    return [word for run in spellings(sample) for word in ((run,) if run.isalpha() else _LETTERS.findall(run))]
 
 
 def _votes(sample: str) -> dict[str, float]:
     weights = _weights()
     votes: dict[str, float] = {}
-    found = _words(sample)
-    found = [word.lower() for word in found if len(word) == 1 or not word.isupper()]  # AI is no "ai"
-    for word, times in Counter(filter(weights.__contains__, found)).items():
+    found = [
+        lower
+        for word in _words(sample)
+        if (lower := word.lower()) in weights and (len(word) == 1 or not word.isupper())  # AI is no "ai"
+    ]
+    for word, times in Counter(found).items():
         for code, weight in weights[word].items():
             votes[code] = votes.get(code, 0.0) + weight * min(times, 3)
     return votes

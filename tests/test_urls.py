@@ -167,7 +167,9 @@ def test_ordinary_addresses_take_a_shorter_way_to_the_same(start: str, end: str,
     assert address_key(url) == address_key(f"{url}#top")
 
 
-@pytest.mark.parametrize("url", ["https://a.org/\ud800x", "https://a.org/%zz\udfff?q=\ud800", "https://\ud800.org/", "http://[::1"])
+@pytest.mark.parametrize(
+    "url", ["https://a.org/\ud800x", "https://a.org/%zz\udfff?q=\ud800", "https://\ud800.org/", "http://[::1"]
+)
 def test_half_characters_break_nothing(url: str) -> None:
     assert "\ud800" not in canonical(url) + address_key(url)
     address_key(url).encode()

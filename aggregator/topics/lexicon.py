@@ -21,6 +21,7 @@ from typing import NamedTuple
 from aggregator.text import fold, spellings, words
 
 WORD = re.compile(r"[^\W_]+(?:['’]s\b)?")
+_NO_GENITIVE = re.compile(r"'(?:(?!s\b)|(?<![^\W_]')|(?<='s'))")  # an apostrophe that belongs to no word
 _SOUGHT = re.compile(r"[^\W_]+(?:['’]s\b)?\*?")  # a word of a phrase may be cut: librar*
 _SHORTEST_CUT = 3
 # Endings that change a word's number, case, gender or tense but not what it means.
@@ -56,9 +57,10 @@ class _Node:
 
 @lru_cache(maxsize=32)  # an item's kind and its topics are looked for in the same texts
 def tokens(text: str) -> tuple[str, ...]:
-    """The words of a text as they are written, an English genitive with its word."""
-    # Without an apostrophe there is no genitive, and a quicker way.
-    return tuple(WORD.findall(text) if "'" in text or "’" in text else spellings(text))
+    """The words of a text as they are written (but the apostrophe always straight), an English genitive with its
+    word: what WORD finds."""
+    text = text.replace("’", "'")
+    return tuple(spellings(_NO_GENITIVE.sub(" ", text), kept="'") if "'" in text else spellings(text))
 
 
 @lru_cache(maxsize=50_000)
