@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
 
@@ -15,7 +15,7 @@ from aggregator.app import App
 from aggregator.compose import preflight
 from aggregator.errors import AggregatorError, OutboxDown
 from aggregator.model import Draft, Due, Edition, Item, Pick, Selection, Subscriber
-from aggregator.occasions import closing_at
+from aggregator.occasions import closing_at, over_at
 from aggregator.post import Order, Published, post
 from aggregator.rank import Ranker, choose
 from aggregator.schedule import LOOK_BACK, Past, due
@@ -176,9 +176,8 @@ def draft_of(app: App, one: Due, edition: Edition, selection: Selection) -> Draf
 
 def _stale_at(selection: Selection) -> datetime | None:
     """When the first of its items closes, is over, or, where only a beginning is known, has begun."""
-    dated = [pick.item.occasion for pick in selection.picks if pick.item.occasion is not None]
-    dated += [replace(one, closes=one.ends or one.starts) for one in dated]
-    return min((end for end in map(closing_at, dated) if end is not None), default=None)
+    dated = [pick.item.occasion for pick in selection.picks]
+    return min((end for one in dated for end in (closing_at(one), over_at(one)) if end is not None), default=None)
 
 
 def _in_batches(written: Iterator[Written], size: int) -> Iterator[list[Written]]:

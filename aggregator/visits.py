@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, timedelta
 
 from aggregator.model import Answer, Item, Reading, Request, Source, SourceState, Validators, Visit, Wanted
+from aggregator.occasions import closed
 from aggregator.schedule import Hints, next_visit, rhythm_of
 
 ONE_DOCUMENT = frozenset({"feed", "calendar"})  # kinds whose sources are one document each
@@ -162,11 +163,5 @@ def with_freshness(items: Sequence[Item], *, first: bool, now: datetime) -> tupl
 
 
 def _still_to_come(item: Item, now: datetime) -> bool:
-    if item.occasion is None:
-        return False
-    when = item.occasion.closes or item.occasion.starts
-    if when is None:
-        return False
-    if isinstance(when, datetime):
-        return when > now
-    return datetime.combine(when, time.max, UTC) > now
+    dated = item.occasion and (item.occasion.closes or item.occasion.starts)
+    return dated is not None and not closed(item.occasion, now)

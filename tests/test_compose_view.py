@@ -49,7 +49,7 @@ def test_dates_of_an_occasion(occasion: Occasion | None, expected: list[str]) ->
 
 
 def test_a_missing_closing_date_is_said_where_it_decides() -> None:
-    assert facts(None, "course") == ["Closing date unknown"]
+    assert facts(None, "course") == ["Deadline unknown"]
     assert facts(Occasion(closes=date(2026, 12, 1)), "call") == ["Closes Tue 1 Dec 2026"]
 
 

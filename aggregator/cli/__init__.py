@@ -22,6 +22,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "run": ("run", "Both halves; this is what cron calls."),
     "preview": ("preview", "One reader's next letter as HTML in the browser; nothing is stored."),
     "subscribers": ("subscribers", "Add, import, list, pause, export and erase readers."),
+    "courses": ("courses", "List courses and their dates: what is open, what closes first."),
     "serve": ("serve", "Serve the pages behind the links in letters."),
     "status": ("status", "Health of the service as JSON."),
     "doctor": ("doctor", "Check the set-up and say what to do."),

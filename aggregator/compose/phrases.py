@@ -45,11 +45,25 @@ _LANGUAGE_LIST = (
     "Turkish, uk Ukrainian, ur Urdu, uz Uzbek, vi Vietnamese, zh Chinese, zu Zulu"
 )
 _LANGUAGES = dict(pair.split(" ", 1) for pair in _LANGUAGE_LIST.split(", "))
+_STATUS = {
+    "cancelled": "Cancelled",
+    "postponed": "Postponed",
+    "moved_online": "Moved online",
+    "tentative": "not confirmed yet",
+}
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
     "December",
 )  # fmt: skip
+
+
+def _priced(covers: str, who: str, amount: str) -> str:
+    if covers == "attend":
+        words = f"{amount} to attend"
+    else:
+        words = f"{covers} {amount}" if covers else amount
+    return f"{words} ({who})" if who else words
 
 
 class English:
@@ -59,7 +73,14 @@ class English:
     direction = "ltr"
     why = "Why"
     closes = "Closes"
-    closing_unknown = "Closing date unknown"
+    closing_unknown = "Deadline unknown"
+    closes_proposals = "Proposals by"
+    early_bird = "Early bird until"
+    opens = "Opens"
+    online = "online"
+    free = "free"
+    self_paced = "self-paced"
+    sold_out = "Sold out"
     undated = "no date given"
     contents = "In this letter"
     preferences = "Change what you get"
@@ -144,7 +165,31 @@ class English:
     def chosen(self, count: int, edition: str) -> str:
         return f"{self.items(count)} chosen for you from the sources of {edition}"
 
+    # ------------------------------------------------------------------------------------------------- occasions
+    def status(self, name: str) -> str:
+        """What became of an occasion, where a reader must know."""
+        return _STATUS.get(name, "")
+
+    def hours(self, least: float, most: float) -> str:
+        return f"{least:g} hours" if least == most else f"{least:g}–{most:g} hours"
+
+    def certificate(self, words: str) -> str:
+        """What is given at the end, in the source's own words; `none` is a word too."""
+        plain = words.strip().lower()
+        if plain in ("none", "no"):
+            return "no certificate"
+        if plain in ("yes", "certificate"):
+            return "certificate"
+        return words if "certificate" in plain else f"certificate: {words}"
+
+    def prices(self, told: list[tuple[str, str, str]]) -> str:
+        """(what it covers, for whom, how much) each: `free to attend, certificate 49 EUR`."""
+        return ", ".join(_priced(*one) for one in told)
+
     # ------------------------------------------------------------------------------------------------------- dates
+    def month(self, day: date) -> str:
+        return f"{_MONTHS[day.month - 1]} {day.year}"
+
     def day(self, day: date) -> str:
         return f"{day.day} {_MONTHS[day.month - 1][:3]} {day.year}"
 

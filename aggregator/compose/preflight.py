@@ -186,5 +186,10 @@ def _said(draft: Draft) -> str:
     for pick in draft.selection.picks:
         item, place = pick.item, pick.item.occasion
         said += [item.title, item.text, item.url, pick.why, *(tag.why for tag in item.topics)]
-        said += [place.place, place.price] if place else []
+        said += [place.place, place.price, place.effort, place.certificate, place.organiser] if place else []
+        said += (
+            [word for price in place.prices for word in (price.label, price.who, price.covers, price.currency)]
+            if place
+            else []
+        )
     return "\n".join([*said, *map(clean, said)])

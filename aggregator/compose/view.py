@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, tzinfo
+from datetime import UTC, tzinfo
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from aggregator.compose.facts import Fact, facts_of
 from aggregator.compose.phrases import English
 from aggregator.compose.plain import clean, rtl, shorten
-from aggregator.model import Item, Occasion
+from aggregator.model import Item
 from aggregator.text import excerpt
 
-TITLE, NAME, FACT, REASON = 300, 80, 160, 300  # characters that a letter has room for
+TITLE, NAME, REASON = 300, 80, 300  # characters that a letter has room for
 EXCERPT = 600  # characters, however long the source's words are
 NAMED_SOURCES = 4  # how many other sources are named; the rest is a number
 ADDRESS = 2000  # characters; longer than any address that browsers agree on
@@ -25,8 +26,6 @@ _LIKE_ADDRESS = re.compile(
     r"(?:https?://|www\.)\S+|(?:[\w-]+\.)+(?:com|org|net|edu|gov|info)(?:/\S*)?", re.IGNORECASE
 )
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*\Z")
-# Kinds that are worth nothing without their closing date: its absence is said aloud.
-_CLOSING_KINDS = ("course", "call")
 
 
 class Setting(NamedTuple):
@@ -39,14 +38,6 @@ class Setting(NamedTuple):
     also_in: tuple[str, ...]
     words: int
     accent: str
-
-
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """One fact of the line under a title; `strong` where a reader must not miss it."""
-
-    text: str
-    strong: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +67,7 @@ def view(item: Item, setting: Setting) -> ItemView:
         language=foreign(item.language, say.code),
         direction="rtl" if rtl(title) else "",
         meta=_meta(item, setting),
-        facts=_facts(item, setting),
+        facts=facts_of(item, say, setting.zone),
         excerpt="" if text == title else text.removeprefix(f"{title} "),
         also_in=say.also_in(names, max(0, more)) if names else "",
     )
@@ -136,58 +127,3 @@ def _meta(item: Item, setting: Setting) -> tuple[str, ...]:
     language = item.language if item.language and _LANGUAGE.match(item.language) else ""
     other = say.in_language(language) if base(language) != base(setting.reader_language) else ""
     return tuple(word for word in (say.kind(item.kind), _name(setting.source), day, other) if word)
-
-
-def _facts(item: Item, setting: Setting) -> tuple[Fact, ...]:
-    occasion, say = item.occasion or Occasion(), setting.say
-    facts = []
-    if occasion.closes:
-        facts.append(Fact(f"{say.closes} {_moment(occasion.closes, setting)}", strong=True))
-    elif item.kind in _CLOSING_KINDS:
-        facts.append(Fact(say.closing_unknown))
-    facts += [Fact(text) for text in (_span(occasion, setting), occasion.place, occasion.price) if text]
-    shown = [Fact(_name(fact.text, FACT), fact.strong) for fact in facts]
-    return tuple(fact for fact in shown if fact.text)
-
-
-def _span(occasion: Occasion, setting: Setting) -> str:
-    starts, ends = occasion.starts or occasion.ends, occasion.ends or occasion.starts
-    if starts is None or ends is None:
-        return ""
-    if occasion.starts is None:
-        return setting.say.until(_moment(ends, setting))
-    first, last = _day(starts, setting), _day(ends, setting)
-    if last < first:  # a source's slip: the start is what people plan by
-        return _moment(starts, setting)
-    if first != last:
-        return setting.say.days(first, last)
-    if isinstance(starts, datetime) and isinstance(ends, datetime) and ends > starts:
-        return _moment(starts, setting, _local(ends, setting))
-    return _moment(starts, setting)
-
-
-def _moment(moment: datetime | date, setting: Setting, until: datetime | None = None) -> str:
-    """A day, or a moment by a clock that is named."""
-    day = setting.say.weekday(_day(moment, setting))
-    if not isinstance(moment, datetime):
-        return day
-    local = _local(moment, setting)
-    hours = f"{local:%H:%M}" + (f"–{until:%H:%M}" if until else "")
-    return f"{day}, {hours} {setting.say.clock(_place(local))}"
-
-
-def _local(moment: datetime, setting: Setting) -> datetime:
-    # UTC stands for "the zone was not kept": the reader's clock serves best. Any other zone is where it happens.
-    return moment.astimezone(setting.zone) if moment.utcoffset() in (None, _NO_OFFSET) else moment
-
-
-_NO_OFFSET = UTC.utcoffset(None)
-
-
-def _day(moment: datetime | date, setting: Setting) -> date:
-    return _local(moment, setting).date() if isinstance(moment, datetime) else moment
-
-
-def _place(moment: datetime) -> str:
-    key = getattr(moment.tzinfo, "key", None) or str(moment.tzinfo)
-    return key.rpartition("/")[2].replace("_", " ")

@@ -103,6 +103,11 @@ class Items:
         where = (first_seen > rows.seconds(since), first_seen <= rows.seconds(until), items.c.fresh.is_(True))
         return list(self._select(sa.select(*LIGHT).where(*where).order_by(first_seen, items.c.n)))
 
+    def of_kind(self, kind: str, since: datetime) -> list[Item]:
+        """Items of one kind first seen after `since`, mailed or not, oldest first, with topics, without HTML."""
+        where = (items.c.kind == kind, items.c.first_seen_at > rows.seconds(since))
+        return list(self._select(sa.select(*LIGHT).where(*where).order_by(items.c.first_seen_at, items.c.n)))
+
     def get(self, ids: Iterable[str]) -> dict[str, Item]:
         """Items by id, without HTML."""
         found: dict[str, Item] = {}

@@ -1,0 +1,167 @@
+"""The line of facts under a title: what closes when, where and when it is, what it costs and takes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, tzinfo
+
+from aggregator.compose.phrases import English
+from aggregator.compose.plain import clean, rtl, shorten
+from aggregator.model import Item, Occasion, Price
+from aggregator.occasions import span, zone_of
+
+FACT = 160  # characters that one fact has room for
+PRICES = 3  # ways to take part that are told
+# Kinds that are worth nothing without their closing date: its absence is said aloud.
+_CLOSING_KINDS = ("course", "call")
+_NO_OFFSET = UTC.utcoffset(None)
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One fact of the line under a title; `strong` where a reader must not miss it."""
+
+    text: str
+    strong: bool = False
+
+
+def facts_of(item: Item, say: English, zone: tzinfo) -> tuple[Fact, ...]:
+    """What a reader in that zone must know of a dated item, the most pressing first; nothing unknown is told but
+    that a course or call has no known deadline."""
+    facts = _Facts(item, say, zone)
+    found = (*facts.strong(), *map(Fact, facts.plain()))
+    shown = (Fact(_one_line(fact.text), fact.strong) for fact in found)
+    return tuple(fact for fact in shown if fact.text)
+
+
+def _one_line(text: str) -> str:
+    # What follows a fact in Hebrew or Arabic must not be drawn into it.
+    line = shorten(clean(text), FACT)
+    return f"{line}\u200e" if rtl(line) else line
+
+
+class _Facts:
+    """The facts of one item in the words of one letter."""
+
+    def __init__(self, item: Item, say: English, zone: tzinfo) -> None:
+        self._item, self._say, self._zone = item, say, zone
+        self._occasion = item.occasion or Occasion()
+
+    def strong(self) -> Iterator[Fact]:
+        """What became of it, and when it closes."""
+        occasion, say = self._occasion, self._say
+        if words := say.status(occasion.status):
+            yield Fact(words, strong=occasion.status != "tentative")
+        if occasion.status == "sold_out":
+            yield Fact(say.sold_out, strong=True)
+        if occasion.closes:
+            yield Fact(f"{say.closes} {self._date('closes')}", strong=True)
+        elif self._item.kind in _CLOSING_KINDS and not self._without_deadline():
+            yield Fact(say.closing_unknown)
+        if occasion.submissions and occasion.submissions != occasion.closes:
+            yield Fact(f"{say.closes_proposals} {self._date('submissions')}", strong=not occasion.closes)
+
+    def _without_deadline(self) -> bool:
+        """Whether there is no deadline to know: self-paced, or named by that of its papers."""
+        return self._occasion.pacing == "self_paced" or self._occasion.submissions is not None
+
+    def plain(self) -> Iterator[str]:
+        """The rest, in the order in which people decide."""
+        occasion, say = self._occasion, self._say
+        if self._is_news("opens"):
+            yield f"{say.opens} {self._date('opens')}"
+        if self._is_news("early_bird"):
+            yield f"{say.early_bird} {self._date('early_bird')}"
+        yield self._when()
+        yield self._where()
+        yield say.prices(_told(occasion.prices, say.free)) or occasion.price
+        yield say.hours(*occasion.hours) if occasion.hours else occasion.effort
+        yield say.self_paced if occasion.pacing == "self_paced" else ""
+        if occasion.certificate and not any(price.covers == "certificate" for price in occasion.prices):
+            yield say.certificate(occasion.certificate)
+
+    def _is_news(self, name: str) -> bool:
+        """Whether the date lay ahead when we first saw the item: what has opened long ago is no news."""
+        dates, seen = span(self._occasion, name, self._zone), self._item.first_seen_at
+        return dates is not None and (seen is None or dates.last > seen)
+
+    def _where(self) -> str:
+        place, online = self._occasion.place, self._say.online
+        if not self._occasion.online or online in place.lower():
+            return place
+        return f"{place}, {online}" if place.strip() else online
+
+    # ---------------------------------------------------------------------------------------------------- dates
+    def _date(self, name: str) -> str:
+        """One date as exactly as it is known."""
+        value: datetime | date = getattr(self._occasion, name)
+        precision = self._occasion.precision.get(name)
+        if precision in ("month", "year"):
+            day = self._day(value)
+            return self._say.month(day) if precision == "month" else str(day.year)
+        return self._moment(value)
+
+    def _when(self) -> str:
+        occasion, say = self._occasion, self._say
+        starts, ends = occasion.starts or occasion.ends, occasion.ends or occasion.starts
+        if starts is None or ends is None:
+            return ""
+        if occasion.starts is None:
+            return say.until(self._date("ends"))
+        if occasion.precision.get("starts"):
+            return self._date("starts")
+        first, last = self._day(starts), self._day(ends)
+        if last < first or occasion.precision.get("ends"):
+            return self._moment(starts)  # a source's slip, or no day: the start is what people plan by
+        if first != last:
+            return say.days(first, last)
+        if isinstance(starts, datetime) and isinstance(ends, datetime) and ends > starts:
+            return self._moment(starts, ends)
+        return self._moment(starts)
+
+    def _moment(self, moment: datetime | date, until: datetime | None = None) -> str:
+        """A day, or a moment by a clock that is named: the reader's where one can take part from anywhere, with
+        that of the place beside it; where it happens, else."""
+        if not isinstance(moment, datetime):
+            return self._say.weekday(moment)
+        local = self._local(moment)
+        told = f"{self._say.weekday(local.date())}, {self._hours(local, until)}"
+        there = zone_of(self._occasion.zone)
+        if self._occasion.online and there and moment.astimezone(there).utcoffset() != local.utcoffset():
+            beside = moment.astimezone(there)
+            day = f"{self._say.weekday(beside.date())}, " if beside.date() != local.date() else ""
+            told += f" ({day}{self._hours(beside, None)})"
+        return told
+
+    def _hours(self, local: datetime, until: datetime | None) -> str:
+        end = f"–{until.astimezone(local.tzinfo):%H:%M}" if until else ""
+        return f"{local:%H:%M}{end} {self._say.clock(_place(local))}"
+
+    def _local(self, moment: datetime) -> datetime:
+        # UTC stands for "the zone was not kept": that of the occasion, else the reader's clock serves best.
+        if moment.utcoffset() not in (None, _NO_OFFSET):
+            return moment
+        there = None if self._occasion.online else zone_of(self._occasion.zone)
+        return moment.astimezone(there or self._zone)
+
+    def _day(self, moment: datetime | date) -> date:
+        return self._local(moment).date() if isinstance(moment, datetime) else moment
+
+
+def _told(prices: tuple[Price, ...], free: str) -> list[tuple[str, str, str]]:
+    """What it covers, for whom, how much: of the first few whose amount is known. 0 is free."""
+    known = [price for price in prices if price.amount is not None]
+    return [(price.covers, price.who, _amount(price, free)) for price in known[:PRICES]]
+
+
+def _amount(price: Price, free: str) -> str:
+    if not price.amount:
+        return free
+    figure = f"{price.amount:.0f}" if float(price.amount).is_integer() else f"{price.amount:.2f}"
+    return f"{figure} {price.currency}".strip()
+
+
+def _place(moment: datetime) -> str:
+    key = getattr(moment.tzinfo, "key", None) or str(moment.tzinfo)
+    return key.rpartition("/")[2].replace("_", " ")
