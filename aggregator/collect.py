@@ -17,6 +17,7 @@ from aggregator.errors import SourceError
 from aggregator.fetch import Policy, fetch
 from aggregator.model import Answer, Document, Item, Reading, Source, SourceState, Visit, Wanted
 from aggregator.normalise import normalise_all
+from aggregator.occasions import with_deadlines
 from aggregator.read import asked
 from aggregator.read.pool import Pool
 from aggregator.schedule import LOOK_BACK, due_sources
@@ -224,16 +225,17 @@ def _with_reading(app: App, tour: Tour, answer: Answer, now: datetime) -> Arrive
     if tour.trouble:
         after = visits.incomplete(after, tour.trouble)
     normal, refused = normalise_all(reading, source, now)
-    items = visits.with_freshness(normal, first=before.last_ok_at is None, now=now)
-    tagged = tuple(tag(app, item, source) for item in items)
+    tagged = visits.with_freshness(
+        [tag(app, item, source) for item in normal], first=before.last_ok_at is None, now=now
+    )
     visit = Visit(after, "new" if tagged else "unchanged", tagged, refused=refused)
     # The body has been read; what waits for its batch need not hold it.
     return Arrived(source, before, replace(answer, body=b""), visit)
 
 
 def tag(app: App, item: Item, source: Source | None) -> Item:
-    """The item with its kind and topics, as the rules of today give them."""
-    kinded = replace(item, kind=kind_of(item))
+    """The item with its kind, the dates its text tells, and its topics, as the rules of today give them."""
+    kinded = with_deadlines(replace(item, kind=kind_of(item)))
     return replace(kinded, topics=app.tagger.tag(kinded, source))
 
 

@@ -102,8 +102,11 @@ def content_hash(item: Item) -> str:
 def _occasion(occasion: Occasion | None) -> str:
     if occasion is None:
         return ""
-    dates: tuple[datetime | date | None, ...] = (occasion.starts, occasion.ends, occasion.closes)
-    return "|".join([*(day.isoformat() if day else "" for day in dates), occasion.place, occasion.price])
+    days: tuple[datetime | date | None, ...] = (
+        occasion.starts, occasion.ends, occasion.closes, occasion.opens, occasion.submissions, occasion.early_bird,
+    )  # fmt: skip
+    facts = (occasion.place, occasion.price, occasion.status)
+    return "|".join([*(day.isoformat() if day else "" for day in days), *facts])
 
 
 # ------------------------------------------------------------------------------------------------------- keys
@@ -113,7 +116,10 @@ def keys(item: Item) -> tuple[str, ...]:
     `e:` the very same entry, `g:` its source and identifier, `u:` its address, `t:` its telling title, `b:` its
     opening words. `e:` is for feeds whose entries all bear one identifier, link or title.
     """
-    day = str(item.occasion.starts or "") if item.occasion else ""  # the same event on another day is another
+    # The same event on another day is another: a series shares title and page. A day that was read in the text
+    # (there is evidence for it) tells nothing here, because a shortened copy may lack it.
+    stated = item.occasion is not None and not item.occasion.evidence
+    day = str(item.occasion.starts or "") if item.occasion and stated else ""
     return _keys((item.source, item.guid, item.url, item.title), item.text[:_READ], day)
 
 
@@ -124,7 +130,7 @@ def _keys(identity: tuple[str, str, str, str], text: str, day: str) -> tuple[str
     if guid:
         found.append(f"g:{source}:{guid}")
     if _is_page(url):
-        found.append(f"u:{address_key(url)}")
+        found.append(f"u:{address_key(url)}{'@' if guid and day else ''}{day if guid else ''}")
     if telling := telling_title(title):
         found.append(f"t:{_short(telling + day)}")
     if opening := _opening(title, text):

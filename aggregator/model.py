@@ -233,7 +233,7 @@ class Entry:
 @dataclass(frozen=True, slots=True)
 class Reading:
     """One document, read: what the source says of itself, and its entries in document order. `more`: further
-    documents that belong to it, such as the next page."""
+    documents that belong to it, such as the next page. `facts`: what `aggregator read` shows besides."""
 
     title: str = ""
     language: str | None = None
@@ -241,6 +241,7 @@ class Reading:
     entries: tuple[Entry, ...] = ()
     ttl: timedelta | None = None
     more: tuple[Wanted, ...] = ()
+    facts: Mapping[str, Any] = field(default_factory=dict)
 
 
 # ------------------------------------------------------------------------------------------------ what we hold

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
-from aggregator.model import Answer, Entry, Reading, Source, SourceState, Wanted
+from aggregator.model import Answer, Entry, Occasion, Reading, Source, SourceState, Wanted
 
 DOCUMENTS = 20  # in one visit, unless the source's option `pages` says otherwise
 MOST_DOCUMENTS = 200
@@ -27,17 +27,18 @@ class Tour:
     answer: Answer | None = None
     reading: Reading | None = None
     trouble: str = ""
-    seen: set[str] = field(default_factory=set)
+    seen: set[tuple[str, str]] = field(default_factory=set)
 
     def next_round(self) -> list[Wanted]:
-        """What to ask for now; each address once in a visit, and no more documents than the source may bring."""
+        """What to ask for now; nothing twice in a visit, and no more documents than the source may bring."""
         room = documents_of(self.source) - len(self.seen)
-        coming = [one for one in {w.url: w for w in self.wanted}.values() if one.url not in self.seen]
+        # A server may name one address for different pages (a cursor that stays): the role tells them apart.
+        coming = [one for key, one in {(w.url, w.role): w for w in self.wanted}.items() if key not in self.seen]
         if len(coming) > room:
             self.trouble = self.trouble or f"more than {documents_of(self.source)} documents; the rest was left"
         self.wanted = []
         coming = coming[: max(0, room)]
-        self.seen.update(one.url for one in coming)
+        self.seen.update((one.url, one.role) for one in coming)
         return coming
 
     def first(self, answer: Answer, reading: Reading | None) -> None:
@@ -79,6 +80,15 @@ def joined(known: Sequence[Entry], more: Sequence[Entry]) -> tuple[Entry, ...]:
                 places[entry.guid] = len(entries)
             entries.append(entry)
         else:
-            said = {name: value for name in Entry.__slots__ if (value := getattr(entry, name))}
-            entries[place] = replace(entries[place], **said)
+            entries[place] = _completed(entries[place], entry)
     return tuple(entries)
+
+
+def _completed(known: Entry, more: Entry) -> Entry:
+    said = {name: value for name in Entry.__slots__ if (value := getattr(more, name))}
+    if known.occasion and more.occasion:
+        dated = {
+            name: v for name in Occasion.__slots__ if (v := getattr(more.occasion, name)) not in (None, "", (), {})
+        }
+        said["occasion"] = replace(known.occasion, **dated)
+    return replace(known, **said)

@@ -16,8 +16,9 @@ from aggregator.config import json_schema, load, parse, shipped
 from aggregator.config.addresses import expand, same_place
 from aggregator.config.fields import contrast_on_white, darkened, length_of_time
 from aggregator.config.languages import CODES, base_language
-from aggregator.config.schema import File
+from aggregator.config.schema import KINDS, File
 from aggregator.model import SECTIONS, Edition, Limits, Source, Topic
+from aggregator.read import KINDS as readers
 
 WHOLE = """\
 groups:
@@ -329,3 +330,7 @@ def test_the_schema_knows_every_key_and_forbids_others() -> None:
     assert schema["$defs"]["SourceEntry"]["required"] == ["url"]
     assert schema["$defs"]["EditionEntry"]["properties"]["sections"]["items"]["enum"] == list(SECTIONS)
     json.dumps(schema)
+
+
+def test_the_kinds_of_the_catalogue_are_those_that_can_be_read() -> None:
+    assert set(KINDS) == set(readers)

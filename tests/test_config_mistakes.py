@@ -86,7 +86,7 @@ MISTAKES = [
     ("far-off key", source(URL + "qqqq: 1"), 7, "unknown key 'qqqq'", "known keys: url, kind"),
     ("unknown kind", source(URL + "kind: fed"), 7, "unknown kind 'fed'", "'feed'"),
     ("a format as kind", source(URL + "kind: rss"), 7, "unknown kind 'rss'", "write feed"),
-    ("planned kind", source(URL + "kind: calendar"), 7, "not built yet", "leave the source out"),
+    ("planned kind", source(URL + "kind: mail"), 7, "not built yet", "leave the source out"),
     ("unknown topic", source(URL + "topics: [cpd, mentorin]"), 7, "topics: unknown topic 'mentorin'", "'mentoring'"),
     ("unknown topic in a long list", source(URL + "about:\n  - cpd\n  - zzz"), 9, "unknown topic 'zzz'", "topics:"),
     ("list without brackets", source(URL + "about: cpd, mentoring"), 7, "brackets", "[cpd, mentoring]"),

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aggregator.model import Answer, Entry, Reading, Source, SourceState, Wanted
+from aggregator.model import Answer, Entry, Occasion, Reading, Source, SourceState, Wanted
 from aggregator.tour import DOCUMENTS, MOST_DOCUMENTS, Tour, documents_of, joined
 
 HOME = "https://catalogue.example"
@@ -75,6 +77,13 @@ def test_how_many_documents_is_an_option() -> None:
     assert documents_of(Source("a", "b")) == DOCUMENTS
     assert documents_of(Source("a", "b", options={"pages": 3})) == 3
     assert documents_of(Source("a", "b", options={"pages": "many"})) == DOCUMENTS
+
+
+def test_details_add_to_the_dates_of_the_list() -> None:
+    listed = Entry("1", occasion=Occasion(starts=date(2027, 3, 1), place="Zagreb"))
+    detail = Entry("1", occasion=Occasion(closes=date(2027, 2, 1)))
+    [entry] = joined([listed], [detail])
+    assert entry.occasion == Occasion(starts=date(2027, 3, 1), closes=date(2027, 2, 1), place="Zagreb")
 
 
 def test_details_complete_the_entry_of_the_list() -> None:

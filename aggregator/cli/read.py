@@ -17,14 +17,14 @@ from aggregator.errors import SourceError
 from aggregator.jsonlines import to_json
 from aggregator.model import Document, Reading, Source
 from aggregator.normalise import item_ids
-from aggregator.read import KINDS
+from aggregator.read import AS_WRITTEN, SHOWN
 from aggregator.read.pool import Pool
 
 
 def _known_kind(ctx: click.Context, param: click.Parameter, value: str) -> str:
-    if value not in KINDS:
-        near = difflib.get_close_matches(value, KINDS, 1, 0.5)
-        hint = f"did you mean '{near[0]}'?" if near else f"there are: {', '.join(sorted(KINDS))}."
+    if value not in SHOWN:
+        near = difflib.get_close_matches(value, SHOWN, 1, 0.5)
+        hint = f"did you mean '{near[0]}'?" if near else f"there are: {', '.join(sorted(SHOWN))}."
         raise click.BadParameter(f"no reader for '{value}'; {hint}", ctx, param)
     return value
 
@@ -65,7 +65,7 @@ def _outcomes(
                 opened.append((file, SourceError("unreadable", error.strerror or str(error))))
             else:
                 opened.append((file, None))
-                yield Document(body, url), Source(file, url, kind)
+                yield Document(body, url, role=AS_WRITTEN), Source(file, url, kind)
 
     for outcome in pool.in_order(jobs()):
         yield from _not_opened(opened)
@@ -88,6 +88,8 @@ def _lines(file: str, kind: str, outcome: Reading | SourceError) -> Iterator[dic
         "language": reading.language,
         "entries": len(reading.entries),
         "error": str(outcome) if refused else None,
+        **reading.facts.get("document", {}),
     }
-    for entry, own_id in zip(reading.entries, item_ids(file, reading.entries), strict=True):
-        yield to_json(entry, source=file, id=own_id)
+    said = reading.facts.get("entries") or [{}] * len(reading.entries)
+    for entry, own_id, more in zip(reading.entries, item_ids(file, reading.entries), said, strict=True):
+        yield to_json(entry, source=file, id=own_id) | more

@@ -12,8 +12,8 @@ from aggregator.config import fields
 from aggregator.model import FREQUENCIES, SECTIONS
 
 # The kinds of source that can be read so far, and those that are planned.
-KINDS = ("feed",)
-PLANNED_KINDS = ("page", "calendar", "courses", "events", "works", "mail")
+KINDS = ("feed", "page", "calendar", "courses", "events", "works")
+PLANNED_KINDS = ("mail",)
 
 # A number is a fine title or word: it is taken as it is written.
 _TEXT = {"type": ["string", "number"]}

@@ -1,10 +1,12 @@
 """Readers: one document in, what its source says out. One small module for each kind of source.
 
-To add a kind, write a module with `read(document, source) -> Reading` and name it in KINDS.
+To add a kind, write a module with `read(document, source) -> Reading` and name it in KINDS; where its address is
+made anew for each visit, give it `ask(source, since, now) -> Wanted` and name it in ASKING.
 """
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
@@ -13,25 +15,33 @@ from aggregator.errors import SourceError
 from aggregator.model import Document, Reading, Source, Wanted
 from aggregator.read import feed
 
-KINDS: dict[str, Callable[[Document, Source], Reading]] = {
+Reader = Callable[[Document, Source], Reading]
+AS_WRITTEN = (
+    "as-written"  # role of a document that a person looks at: shown as it is, nothing unfolded or left out
+)
+
+
+def _late(name: str) -> Reader:
+    """The reader of a module that is imported when its first document comes: most runs need few of them."""
+
+    def read(document: Document, source: Source) -> Reading:
+        reader: Reader = importlib.import_module(f"aggregator.read.{name}").read
+        return reader(document, source)
+
+    return read
+
+
+KINDS: dict[str, Reader] = {
     "feed": feed.read,
+    "page": _late("page"),
+    "calendar": _late("calendar"),
+    "courses": _late("courses"),
+    "events": _late("events"),
+    "works": _late("works"),
 }
-# Kinds whose address is made anew for each visit: a window of time, a page size, a header.
-ASK: dict[str, Callable[[Source, datetime | None, datetime], Wanted]] = {}
-
-
-def asked(source: Source, url: str, since: datetime | None, now: datetime) -> Wanted:
-    """What to ask for first in a visit at `now`. `url`: where the source is now; `since`: when it was last read.
-
-    An option that is wrong is not said here but by the reader, as all that is wrong with a source.
-    """
-    ask = ASK.get(source.kind)
-    if ask is None:
-        return Wanted(url)
-    try:
-        return ask(replace(source, url=url), since, now)
-    except SourceError:
-        return Wanted(url)
+ASKING = frozenset({"page", "courses", "events", "works"})
+# What `aggregator read` can show besides: documents that are no source of items.
+SHOWN: dict[str, Reader] = {**KINDS, "opml": _late("opml_list"), "sitemap": _late("sitemap")}
 
 
 def read(document: Document, source: Source) -> Reading:
@@ -40,6 +50,26 @@ def read(document: Document, source: Source) -> Reading:
     Raises SourceError with a stable code: `unknown-kind`, `empty`, `not-a-feed`, `unreadable`, ... A reader
     touches nothing but its document: no network, no files, no clock.
     """
-    if source.kind not in KINDS:
+    if source.kind not in SHOWN:
         raise SourceError("unknown-kind", f"'{source.kind}' is none of {', '.join(sorted(KINDS))}")
-    return KINDS[source.kind](document, source)
+    if document.role == AS_WRITTEN:
+        from aggregator.read.written import written
+
+        return written(replace(document, role=""), source, SHOWN[source.kind])
+    return SHOWN[source.kind](document, source)
+
+
+def asked(source: Source, url: str, since: datetime | None, now: datetime) -> Wanted:
+    """What to ask for first in a visit at `now`. `url`: where the source is now; `since`: when it was last read.
+
+    An option that is wrong is not said here but by the reader, as all that is wrong with a source.
+    """
+    if source.kind not in ASKING:
+        return Wanted(url)
+    try:
+        wanted: Wanted = importlib.import_module(f"aggregator.read.{source.kind}").ask(
+            replace(source, url=url), since, now
+        )
+        return wanted
+    except SourceError:
+        return Wanted(url)
