@@ -15,7 +15,7 @@ import pytest
 from click.testing import CliRunner, Result
 from commandline import AT, DAY, FEEDS, NOW, hold, item
 
-from aggregator.cli.courses import courses
+from aggregator.cli import cli
 from aggregator.model import Item, Occasion, Tag
 
 TODAY = NOW.date()
@@ -35,7 +35,7 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
     monkeypatch.setenv("KEY", "hush")
 
     def call(*arguments: str) -> Result:
-        return CliRunner().invoke(courses, ["--at", AT, *arguments])
+        return CliRunner().invoke(cli, ["courses", "--at", AT, *arguments])
 
     return call
 
