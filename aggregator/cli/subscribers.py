@@ -15,6 +15,7 @@ import click
 
 from aggregator.cli.groups import group
 from aggregator.cli.options import Common, common, settings_of
+from aggregator.cli.prune import UNCONFIRMED
 from aggregator.errors import ConfigError, Exit, Problem
 from aggregator.model import Subscriber
 
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from aggregator.cli.enrol import Enrolled
     from aggregator.store import Store
 
-UNCONFIRMED_DAYS = 7
 _who = click.argument("who", metavar="WHO")
 
 
@@ -174,7 +174,7 @@ def _tell_unconfirmed(readers: Sequence[Subscriber]) -> None:
         click.echo(
             f"{count} of them {'is' if count == 1 else 'are'} unconfirmed and will get nothing: pages on which "
             "readers confirm for themselves come with a later version. Where consent was given elsewhere, repeat "
-            f"this with --confirmed; after {UNCONFIRMED_DAYS} days 'aggregator prune' erases addresses that "
+            f"this with --confirmed; after {UNCONFIRMED.days} days 'aggregator prune' erases addresses that "
             "nobody confirmed.",
             err=True,
         )
