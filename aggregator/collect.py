@@ -14,7 +14,7 @@ from aggregator import visits
 from aggregator.app import App
 from aggregator.dedupe import Changes, Held, dedupe, keys
 from aggregator.errors import SourceError
-from aggregator.fetch import Policy, fetch
+from aggregator.fetch import Fetching
 from aggregator.model import Answer, Document, Item, Reading, Source, SourceState, Visit, Wanted
 from aggregator.normalise import normalise_all
 from aggregator.occasions import with_deadlines
@@ -127,17 +127,18 @@ def _arrivals(
 
     Most sources are one document. Those that name further ones (pages, details) go round again together.
     """
-    policy = app.policy(seconds)
     tours = [_begin(source, states.get(source.id), now) for source in due]
-    with Pool() as pool:
+    with Pool() as pool, Fetching(app.policy(seconds)) as fetching:
         while tours:
             further: dict[str, Tour] = {}
-            for tour, last in _round(tours, policy, pool, now):
+            for tour, last in _round(tours, fetching, pool, now):
                 if tour.wanted:
                     further[tour.source.id] = tour
                 elif last:
                     further.pop(tour.source.id, None)
-                    yield _arrived(app, tour, now)
+                    arrived = _arrived(app, tour, now)
+                    tour.forget()
+                    yield arrived
             tours = list(further.values())
 
 
@@ -156,7 +157,7 @@ class Asked:
     out: list[str]
 
 
-def _round(tours: Sequence[Tour], policy: Policy, pool: Pool, now: datetime) -> Iterator[tuple[Tour, bool]]:
+def _round(tours: Sequence[Tour], fetching: Fetching, pool: Pool, now: datetime) -> Iterator[tuple[Tour, bool]]:
     """Ask for what each tour wants and read it. Yields a tour for each of its documents, true with its last."""
     asked_for: dict[str, Asked] = {}
     for tour in tours:
@@ -170,7 +171,7 @@ def _round(tours: Sequence[Tour], policy: Policy, pool: Pool, now: datetime) -> 
     requests = [
         visits.request(one.tour.source, one.tour.before, one.wanted, key) for key, one in asked_for.items()
     ]
-    for answer in fetch(requests, policy):
+    for answer in fetching.ask(requests):
         one = asked_for.pop(answer.key)
         one.out.remove(answer.key)
         if answer.outcome == "body" and not (

@@ -56,6 +56,10 @@ class Tour:
         self.reading = replace(self.reading, entries=joined(self.reading.entries, reading.entries))
         self.wanted += self._own(reading.more)
 
+    def forget(self) -> None:
+        """Let go of what the visit brought: the round goes on with other sources, and thousands are no memory."""
+        self.answer = self.reading = None
+
     def _own(self, more: Sequence[Wanted]) -> Iterator[Wanted]:
         # A page may name any address as the next one; only the source's own host is asked on its behalf.
         home = urlsplit(self.answer.url if self.answer else self.source.url)

@@ -16,7 +16,7 @@ import pytest
 from fetching import FEED, OPEN, names, outcome
 from webserver import WebServer, conditional, hang, redirect, reply, together
 
-from aggregator.fetch import Policy, engine, fetch
+from aggregator.fetch import Fetching, Policy, engine, fetch
 from aggregator.fetch import client as client_room
 from aggregator.fetch.failures import POSTPONED
 from aggregator.model import Request, Validators
@@ -44,6 +44,17 @@ def test_any_other_host_takes_two_at_once_and_time_between(web: WebServer) -> No
     assert {a.outcome for a in fetch(requests, policy, names(slow="127.0.0.1"))} == {"body"}
     assert web.most_inside == 2
     assert web.seen[-1].at - web.seen[0].at >= 4 * policy.spacing
+
+
+def test_the_time_between_holds_from_one_round_to_the_next(web: WebServer) -> None:
+    web.on("*", reply(200, FEED))
+    policy = Policy(allow_private=("127.0.0.0/8",), spacing=0.1)
+    with Fetching(policy, names(slow="127.0.0.1")) as fetching:
+        for page in range(4):
+            [answer] = fetching.ask([Request("a", web.url(f"/{page}", "slow.example"))])
+            assert answer.outcome == "body"
+    at = [one.at for one in web.seen]
+    assert at[-1] - at[0] >= 3 * policy.spacing - 0.02
 
 
 def test_connections_are_used_again(web: WebServer) -> None:

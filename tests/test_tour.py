@@ -51,6 +51,14 @@ def test_a_broken_page_keeps_what_was_read_and_says_so() -> None:
     assert "timeout" in one.trouble
 
 
+def test_a_finished_tour_holds_nothing() -> None:
+    one = tour()
+    one.next_round()
+    one.first(answer(), reading("a"))
+    one.forget()
+    assert (one.answer, one.reading) == (None, None)
+
+
 def test_other_hosts_are_not_asked_on_a_pages_word() -> None:
     one = tour()
     one.next_round()

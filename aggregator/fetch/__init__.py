@@ -10,13 +10,19 @@ transport is as it is: docs/why/transport.md.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack
 from itertools import islice
+from types import TracebackType
+from typing import TYPE_CHECKING
 
 from aggregator.fetch.failures import CODES
 from aggregator.fetch.policy import Policy, user_agent
 from aggregator.model import Answer, Request
 
-__all__ = ["CODES", "Policy", "fetch", "user_agent"]
+if TYPE_CHECKING:
+    from aggregator.fetch.crossing import Crossing
+
+__all__ = ["CODES", "Fetching", "Policy", "fetch", "user_agent"]
 
 LOOK_AHEAD = 4096  # requests known at once: enough for hosts to take turns, little enough to be no memory
 
@@ -24,23 +30,44 @@ LOOK_AHEAD = 4096  # requests known at once: enough for hosts to take turns, lit
 def fetch(
     requests: Iterable[Request], policy: Policy, lookup: Callable[[str], Sequence[str]] | None = None
 ) -> Iterator[Answer]:
-    """Ask for every request; yield exactly one `Answer` each, in the order they come in.
+    """Ask for every request; yield exactly one `Answer` each, in the order they come in (see `Fetching.ask`).
 
-    Never raises for what a publisher or the network does: that is in the answer (`CODES`). `requests` is read in
-    the caller's thread, some thousands ahead. The caller may be slow: then fewer are started, and none times out
-    for it. Closing the iterator early ends all that is under way. `lookup` turns a host name into IP addresses
-    (default: this machine's resolver); it is called in a thread and raises OSError for a name it doesn't know.
+    Closing the iterator early ends all that is under way. `lookup` turns a host name into IP addresses (default:
+    this machine's resolver); it is called in a thread and raises OSError for a name it doesn't know.
     """
-    coming = iter(requests)
-    batch = list(islice(coming, LOOK_AHEAD))
-    if not batch:
-        return
-    # Imported here: httpx and aiohttp cost 0.2 s, which a run with nothing due need not pay.
-    from aggregator.fetch.crossing import Crossing
+    with Fetching(policy, lookup) as fetching:
+        yield from fetching.ask(requests)
 
-    with Crossing(policy, lookup) as crossing:
+
+class Fetching:
+    """Several rounds of requests under one policy: what hosts were promised (turns, spacing, pauses) holds from
+    one round to the next, and so do connections. A context manager; nothing is opened before the first request."""
+
+    def __init__(self, policy: Policy, lookup: Callable[[str], Sequence[str]] | None = None) -> None:
+        self._policy, self._lookup = policy, lookup
+        self._crossing: Crossing | None = None
+        self._open = ExitStack()
+
+    def __enter__(self) -> Fetching:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._open.__exit__(kind, error, trace)
+
+    def ask(self, requests: Iterable[Request]) -> Iterator[Answer]:
+        """One `Answer` for each request, in the order they come in; to be taken to its end before the next round.
+
+        Never raises for what a publisher or the network does: that is in the answer (`CODES`). `requests` is read
+        in the caller's thread, some thousands ahead. The caller may be slow: then fewer are started, and none
+        times out for it.
+        """
+        coming = iter(requests)
+        batch = list(islice(coming, LOOK_AHEAD))
         outstanding = 0
         while batch or outstanding:
+            crossing = self._crossing or self._cross()
             if batch:
                 crossing.add(batch)
                 outstanding += len(batch)
@@ -49,3 +76,10 @@ def fetch(
             outstanding -= 1
             if outstanding <= LOOK_AHEAD // 2:
                 batch = list(islice(coming, LOOK_AHEAD // 2))
+
+    def _cross(self) -> Crossing:
+        # Imported here: httpx and aiohttp cost 0.2 s, which a run with nothing due need not pay.
+        from aggregator.fetch.crossing import Crossing
+
+        self._crossing = self._open.enter_context(Crossing(self._policy, self._lookup))
+        return self._crossing
