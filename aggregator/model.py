@@ -321,7 +321,12 @@ class Visit:
 # ------------------------------------------------------------------------------------------------- the readers
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """What one reader wants. Weights run from 1 to 3; empty `languages` means all; muted means never."""
+    """What one reader wants. Weights run from 1 to 3; empty `languages` means all; muted means never.
+
+    `mute` holds topic ids, `source:ID` and `author:NAME`; `follow` holds the latter two. `learned` is what the
+    reader's own "more" and "less like this" say: `topic:ID`, `source:ID`, `author:NAME` or `kind:NAME` -> -1 to 1.
+    `discovery`: whether a letter may carry one item from outside, labelled as such.
+    """
 
     topics: Mapping[str, float] = field(default_factory=dict)
     keywords: tuple[str, ...] = ()
@@ -330,6 +335,9 @@ class Profile:
     languages: tuple[str, ...] = ()
     mute: tuple[str, ...] = ()
     country: str | None = None
+    follow: tuple[str, ...] = ()
+    learned: Mapping[str, float] = field(default_factory=dict)
+    discovery: bool = True
 
 
 @dataclass(frozen=True, slots=True)

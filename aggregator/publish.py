@@ -14,10 +14,11 @@ from itertools import groupby
 from aggregator.app import App
 from aggregator.compose import preflight
 from aggregator.errors import AggregatorError, OutboxDown
-from aggregator.model import Draft, Due, Edition, Item, Pick, Selection, Subscriber
+from aggregator.model import Draft, Due, Edition, Item, Selection, Subscriber
 from aggregator.occasions import closing_at, over_at
 from aggregator.post import Order, Published, post
 from aggregator.rank import Ranker, choose
+from aggregator.rank.spread import Outside, spread
 from aggregator.schedule import LOOK_BACK, Past, due
 from aggregator.store import MARK, Written
 from aggregator.store.items import chunks
@@ -125,18 +126,20 @@ def _group(
         had.get(one.subscriber.id, nobody) | (older - waiting.get(one.subscriber.id, nobody)) for one in dues
     ]
     profiles = [one.subscriber.profile for one in dues]
-    ranked = Ranker(app.topic_labels).rank(items, profiles, dues[0].until, exclude=exclude, top=CANDIDATES)
+    ranker = Ranker(app.topic_labels, app.source_titles)
+    ranked = ranker.rank(items, profiles, dues[0].until, exclude=exclude, top=CANDIDATES)
     # What was first seen in the very second in which the windows begin may have been in the last letter.
     seam = {item.id: item for item in fresh if item.first_seen_at == dues[0].since}
-    for one, picks in zip(dues, ranked, strict=True):
-        told = [seam[item_id] for item_id in had.get(one.subscriber.id, nobody) & seam.keys()]
-        yield _letter(app, one, picks, told)
+    outside = Outside(fresh, dues[0].until, app.topic_labels)
+    for one, picks, out in zip(dues, ranked, exclude, strict=True):
+        reader, edition = one.subscriber, app.edition(one.subscriber.edition)
+        told = [seam[item_id] for item_id in had.get(reader.id, nobody) & seam.keys()]
+        chosen = choose(spread(picks), edition, reader.max_items, one.until, told)
+        yield _letter(app, one, edition, outside.added(chosen, reader.profile, out, _most(reader, edition)))
 
 
-def _letter(app: App, one: Due, picks: Sequence[Pick], told: Sequence[Item]) -> Written:
+def _letter(app: App, one: Due, edition: Edition, selection: Selection) -> Written:
     digest_id = app.digest_id(one.subscriber.id, one.period)
-    edition = app.edition(one.subscriber.edition)
-    selection = choose(picks, edition, one.subscriber.max_items, one.until, told)
     if not selection.picks:
         return Written(digest_id, one, "skipped", one.until, "nothing new for this profile")
     draft = draft_of(app, one, edition, selection)
@@ -174,6 +177,11 @@ def draft_of(app: App, one: Due, edition: Edition, selection: Selection) -> Draf
     )
 
 
+def _most(reader: Subscriber, edition: Edition) -> int:
+    """How many items a letter may carry."""
+    return edition.limits.items if reader.max_items is None else reader.max_items
+
+
 def _stale_at(selection: Selection) -> datetime | None:
     """When the first of its items closes, is over, or, where only a beginning is known, has begun."""
     dated = [pick.item.occasion for pick in selection.picks]
@@ -200,7 +208,9 @@ def preview(app: App, reader: Subscriber, now: datetime) -> Draft:
     one = Due(reader, "preview", now, first_window(reader.schedule, now), now)
     items = app.store.items.window(one.since, now)
     had = app.store.digests.had([reader.id]).get(reader.id, set()) if reader.id else set()
-    ranker = Ranker(app.topic_labels)
+    ranker = Ranker(app.topic_labels, app.source_titles)
     [picks] = ranker.rank(items, [reader.profile], now, exclude=[had], top=CANDIDATES)
     edition = app.edition(reader.edition)
-    return draft_of(app, one, edition, choose(picks, edition, reader.max_items, now))
+    chosen = choose(spread(picks), edition, reader.max_items, now)
+    outside = Outside(items, now, app.topic_labels)
+    return draft_of(app, one, edition, outside.added(chosen, reader.profile, had, _most(reader, edition)))

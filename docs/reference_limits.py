@@ -5,13 +5,14 @@ from __future__ import annotations
 import inspect
 from datetime import timedelta
 
-from aggregator import choose, collect, dedupe, normalise, post, publish, rank, schedule, tokens, visits
+from aggregator import choose, collect, dedupe, normalise, post, publish, schedule, tokens, visits
 from aggregator.cli import prune, source_health, status
 from aggregator.compose import letter
 from aggregator.compose.preflight import SIZE as CLIPPED
-from aggregator.config import columns, fields
+from aggregator.config import cells, columns, fields
 from aggregator.fetch import Policy, turns
 from aggregator.model import Limits, Request
+from aggregator.rank import pool, spread
 from aggregator.read.pool import Pool
 from aggregator.topics import tag
 from aggregator.web import app as web
@@ -113,10 +114,12 @@ def judging() -> Rows:
         ("characters of the text that are looked at", str(tag.READ_CHARACTERS)),
         ("another source's copy comes within", length(dedupe.SAME_STORY)),
         (
-            "weight of a keyword / of a saved search, beside topics of 1 to 3",
-            f"{rank.KEYWORD:g} / {rank.SEARCH:g}",
+            "weight of a keyword / of a saved search / of a followed source, beside topics of 1 to 3",
+            f"{pool.KEYWORD:g} / {pool.SEARCH:g} / {pool.FOLLOWED:g}",
         ),
-        ("what an item gains by being new halves every", length(rank.HALF_LIFE)),
+        ("what an item gains by being new halves every", length(pool.HALF_LIFE)),
+        ("the nth item of one source in a letter counts", f"{spread.AGAIN:g}^(n-1) of its score"),
+        ("items of one's own in a letter that carries one from outside", f"{spread.ENOUGH} or more"),
     ]
 
 
@@ -160,6 +163,6 @@ def readers() -> Rows:
         ("a preferences link opens for", length(tokens.PREFERENCES_LAST)),
         ("an unsubscribe link opens", "for ever"),
         ("`max_items` of a reader, at most", str(columns.MOST_ITEMS)),
-        ("entries in one list of a profile", str(columns.MOST_IN_A_LIST)),
+        ("entries in one list of a profile", str(cells.MOST_IN_A_LIST)),
         ("body of a POST to the pages", size(web._BODY)),
     ]

@@ -51,8 +51,11 @@ PROFILE = {
     "searches": "Each a few words that must all occur. The rule language comes with a later version.",
     "kinds": "Kind of item -> factor; 1 changes nothing, 0 hides.",
     "languages": "Languages read; empty means all. Items of unknown language pass.",
-    "mute": "Topic ids never wanted, whatever else speaks for the item.",
-    "country": "Two letters, or null. Nothing depends on it yet.",
+    "mute": "Topic ids, `source:ID`, `author:NAME`: never wanted, whatever else speaks for the item.",
+    "country": "Two letters, or null. What one has to travel to counts more at home and less abroad.",
+    "follow": "`source:ID` and `author:NAME`: of interest whatever they are about.",
+    "learned": "`topic:ID`, `source:ID`, `author:NAME`, `kind:NAME` -> -1 to 1: what marks have taught.",
+    "discovery": "false: letters carry nothing from outside this profile. The filter `rank` does not use it.",
 }
 
 COLUMNS = {
@@ -61,10 +64,12 @@ COLUMNS = {
     "topics": "`mentoring:3;cpd`: topic ids or labels, each with a weight of 1 to 3; 1 where none is said.",
     "keywords": "Words or phrases, separated by `;`.",
     "searches": "Saved searches, separated by `;`.",
-    "mute": "Topics never wanted.",
+    "mute": "Never wanted: topics, `source:ID`, `author:NAME`.",
+    "follow": "Always of interest: `source:ID`, `author:NAME`.",
+    "discovery": "`no`: no item from outside the profile. Else a letter of five or more may carry one, labelled.",
     "languages": "Languages read: `en;it`. Empty means all.",
     "kinds": "`course:2;job:0`: kinds of item with a factor of 0 to 10.",
-    "country": "Two letters: `IT`, `HR`, `GB`. Kept; nothing depends on it yet.",
+    "country": "Two letters: `IT`, `HR`, `GB`. Onsite events and jobs at home count more, those abroad less.",
     "frequency": "`daily`, `weekdays`, `weekly`, `fortnightly`, `monthly`.",
     "weekday": "A name, or 1 (Monday) to 7. For letters that come weekly or more seldom.",
     "hour": "`8` or `08:00`, by the reader's own clock.",

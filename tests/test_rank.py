@@ -156,6 +156,68 @@ def test_nothing_to_rank_and_nobody_to_rank_for() -> None:
     assert rank([item("a")], [Profile(keywords=("x",))], top=0) == [[]]
 
 
+def test_an_item_about_other_things_besides_counts_less() -> None:
+    items = [item("a-mixed", "ai", "x"), item("b-pure", "x")]
+    assert ranked(items, Profile(topics={"x": 1, "y": 1})) == ["b-pure", "a-mixed"]
+    assert ranked(items, Profile(topics={"x": 1, "ai": 1})) == ["a-mixed", "b-pure"]
+
+
+def test_followed_sources_and_authors_bring_their_items_with_the_reason() -> None:
+    items = [
+        item("a", source="desk"),
+        item("b", source="other", author="J. Doe, Ana Kovač (Zagreb)"),
+        item("c", source="other", author="Anastasia"),
+    ]
+    follow = Profile(follow=("source:desk", "author:ana kovac", "author:", "source:gone"))
+    [picks] = Ranker(titles={"desk": "Metadata desk"}).rank(items, [follow], top=5)
+    assert [(pick.item.id, pick.why) for pick in picks] == [
+        ("a", "You follow Metadata desk"), ("b", "You follow J. Doe, Ana Kovač (Zagreb)"),
+    ]  # fmt: skip
+
+
+def test_muted_sources_and_authors_never_come() -> None:
+    items = [item("a", "x", source="desk"), item("b", "x", author="Ana Kovač"), item("c", "x")]
+    [picks] = rank(items, [Profile(topics={"x": 1}, mute=("source:desk", "author:Ana Kovac"))])
+    assert ids(picks) == ["c"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "place"),
+    [
+        ({"kind": "event", "occasion": Occasion(zone="Europe/Zagreb")}, "home"),
+        ({"kind": "job", "url": "https://jobs.example.hr/1"}, "home"),
+        ({"kind": "event", "occasion": Occasion(zone="Pacific/Auckland")}, "abroad"),
+        ({"kind": "job", "url": "https://jobs.example.co.uk/1"}, "abroad"),
+        ({"kind": "event", "occasion": Occasion(zone="Pacific/Auckland", online=True)}, "anywhere"),
+        ({"kind": "post", "url": "https://blog.example.co.uk/1"}, "anywhere"),
+        ({"kind": "job", "url": "https://jobs.example.io/1"}, "anywhere"),
+        ({"kind": "job", "url": "https://[bad"}, "anywhere"),
+    ],
+)
+def test_what_one_has_to_travel_to_counts_more_at_home_and_less_abroad(
+    fields: dict[str, object], place: str
+) -> None:
+    items = [item("one", "x", **fields)]
+    [[here]], [[nowhere]] = rank(items, [Profile(topics={"x": 1}, country="hr")]), rank(items, [Profile({"x": 1})])
+    expected = {"home": here.score > nowhere.score, "abroad": here.score < nowhere.score}
+    assert expected.get(place, here.score == nowhere.score)
+
+
+def test_learned_marks_move_scores_a_little_and_never_beyond_their_bounds() -> None:
+    items = [item("a", "x", source="dull"), item("b", "x", source="plain"), item("c", "x", source="dear")]
+    learned = {"source:dear": 1.0, "source:dull": -1.0}
+    [picks] = rank(items, [Profile(topics={"x": 2}, learned=learned)])
+    assert ids(picks) == ["c", "b", "a"]
+    assert picks[0].score == pytest.approx(picks[1].score * 2**0.5, abs=1e-3)
+    assert picks[2].score == pytest.approx(picks[1].score / 2**0.5, abs=1e-3)
+
+
+def test_a_topic_learned_from_marks_brings_items_and_says_so() -> None:
+    [[pick]] = Ranker({"y": "Zines"}).rank([item("a", "y")], [Profile(topics={"x": 3}, learned={"topic:y": 0.6})])
+    assert pick.score > 0
+    assert pick.why == "Like what you marked: Zines"
+
+
 PROFILES = st.builds(
     Profile,
     topics=st.dictionaries(st.sampled_from("wxyz"), st.integers(1, 3), max_size=3),
@@ -163,7 +225,14 @@ PROFILES = st.builds(
     searches=st.lists(st.sampled_from(["moss kelp", "fern"]), max_size=1).map(tuple),
     kinds=st.dictionaries(st.sampled_from(["job", "post"]), st.sampled_from([0, 0.5, 1.2]), max_size=1),
     languages=st.lists(st.sampled_from(["en", "it"]), max_size=1).map(tuple),
-    mute=st.lists(st.sampled_from("wxyz"), max_size=1).map(tuple),
+    mute=st.lists(st.sampled_from(["w", "x", "y", "z", "source:loud", "author:ann"]), max_size=1).map(tuple),
+    follow=st.lists(st.sampled_from(["source:loud", "source:quiet", "author:ann"]), max_size=1).map(tuple),
+    learned=st.dictionaries(
+        st.sampled_from(["topic:x", "source:loud", "author:ann", "kind:job"]),
+        st.sampled_from([-1.0, 0.5]),
+        max_size=2,
+    ),
+    country=st.sampled_from([None, "HR", "GB"]),
 )
 POOL = st.lists(
     st.builds(
@@ -174,6 +243,9 @@ POOL = st.lists(
         title=st.sampled_from(["On moss", "Moss, fern and kelp", "Ferns"]),
         language=st.sampled_from(["en", "it", None]),
         kind=st.sampled_from(["job", "post"]),
+        source=st.sampled_from(["loud", "quiet", ""]),
+        author=st.sampled_from(["Ann", ""]),
+        url=st.sampled_from(["https://a.example.hr/1", "https://b.example/2"]),
         published_at=st.sampled_from([None, NOW, NOW - timedelta(days=9)]),
     ),
     max_size=12,
@@ -192,8 +264,24 @@ def test_the_laws_of_ranking(items: list[Item], profiles: list[Profile], top: in
         for pick in everything:
             topics = {tag.id for tag in pick.item.topics}
             assert not topics & set(profile.mute)
+            assert f"source:{pick.item.source}" not in profile.mute
+            assert not (pick.item.author == "Ann" and "author:ann" in profile.mute)
             assert not profile.languages or pick.item.language in (None, *profile.languages)
             assert bool(pick.why) or pick.score == 0
         # Company changes nothing: alone, or among so many that they are worked off in parts.
         assert rank(items, [profile], NOW) == [everything]
     assert rank(items, profiles * CHUNK, NOW, top=top)[-len(profiles) :] == best
+
+
+@settings(max_examples=60, deadline=None)
+@given(POOL, st.lists(PROFILES, min_size=1, max_size=3), st.sampled_from([None, NOW]))
+def test_every_score_can_be_taken_apart(items: list[Item], profiles: list[Profile], now: datetime | None) -> None:
+    ranking = Ranker().ranking(items, profiles, now)
+    for number, picks in enumerate(ranking.picks()):
+        explained = ranking.explain(number)
+        for pick in picks:
+            score = 0.0
+            for part in explained[pick.item.id]:
+                assert (part.plus is None) != (part.times is None)
+                score = score + part.plus if part.plus is not None else score * (part.times or 0.0)
+            assert score == pytest.approx(pick.score, abs=2e-4, rel=1e-4)

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -17,6 +17,9 @@ from aggregator.cli.options import Common, common
 from aggregator.errors import ConfigError
 from aggregator.jsonlines import item_from_json, kind_from
 from aggregator.model import Item, Profile, Topic
+
+if TYPE_CHECKING:
+    from aggregator.rank import Part
 
 _STDIN = "-"
 _operands = click.argument(
@@ -130,13 +133,15 @@ def dedupe(_options: Common, files: tuple[str, ...]) -> int:
 @click.command()
 @click.option("--for", "profile", required=True, metavar="PROFILE.json", help="The reader's profile.",
               type=click.Path(exists=True, dir_okay=False, allow_dash=True))  # fmt: skip
+@click.option("--explain", is_flag=True, help="Print what each score is made of, too.")
 @_operands
 @common
-def rank(options: Common, profile: str, files: tuple[str, ...]) -> int:
+def rank(options: Common, profile: str, explain: bool, files: tuple[str, ...]) -> int:
     """Read items as JSON lines, print {"id", "score", "why"}, best first.
 
-    Left out: items of a muted topic and in a language the reader does not read. Items without topics are tagged
-    first. Age and deadlines count only with --at.
+    Left out: items of a muted topic, source or author, and in a language the reader does not read. Items without
+    topics are tagged first. Age and deadlines count only with --at. With --explain each line has "parts": read in
+    order, beginning with 0, each is added ("plus") or multiplied with ("times"), and the result is the score.
     """
     from aggregator.rank import Ranker
 
@@ -150,11 +155,19 @@ def rank(options: Common, profile: str, files: tuple[str, ...]) -> int:
     read = list(lines)
     items = list(_tagged(read, topics))
     labels = {topic.id: topic.label for topic in topics.values()}
-    [picks] = Ranker(labels).rank(items, [wanted], options.now)
+    ranking = Ranker(labels).ranking(items, [wanted], options.now)
+    parts = ranking.explain(0) if explain else {}
+    [picks] = ranking.picks()
     for pick in picks:
         place = int(pick.item.id.rpartition("\x00")[2])
-        _print({"id": read[place][1]["id"], "score": pick.score, "why": pick.why})
+        told = {"parts": [_part(part) for part in parts[pick.item.id]]} if explain else {}
+        _print({"id": read[place][1]["id"], "score": pick.score, "why": pick.why, **told})
     return lines.exit_code
+
+
+def _part(part: Part) -> dict[str, Any]:
+    how = {"plus": part.plus} if part.plus is not None else {"times": part.times}
+    return {"what": part.what} | {name: round(value, 4) for name, value in how.items() if value is not None}
 
 
 def _tagged(read: Iterable[tuple[Item, Mapping[str, Any]]], topics: Mapping[str, Topic]) -> Iterator[Item]:
@@ -189,6 +202,9 @@ def read_profile(path: str) -> Profile:
         languages=_words(data, "languages"),
         mute=_words(data, "mute"),
         country=country if isinstance(country, str) else None,
+        follow=_words(data, "follow"),
+        learned=_weights(data, "learned"),
+        discovery=data.get("discovery") is not False,
     )
 
 

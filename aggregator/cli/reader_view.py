@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from aggregator.jsonlines import moment
-from aggregator.model import Schedule, Subscriber
+from aggregator.model import Profile, Schedule, Subscriber
 
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
@@ -31,6 +31,9 @@ def as_json(reader: Subscriber) -> dict[str, Any]:
             "languages": list(profile.languages),
             "mute": list(profile.mute),
             "country": profile.country,
+            "follow": list(profile.follow),
+            "learned": dict(profile.learned),
+            "discovery": profile.discovery,
         },
         "schedule": {
             "frequency": schedule.frequency,
@@ -77,6 +80,9 @@ def lines(reader: Subscriber, now: datetime) -> Iterator[str]:
         "keywords": "; ".join(profile.keywords),
         "searches": "; ".join(profile.searches),
         "muted": "; ".join(profile.mute),
+        "followed": "; ".join(profile.follow),
+        "learned": learned(profile),
+        "discovery": "" if profile.discovery else "no",
         "kinds": _weights(profile.kinds),
         "languages": "; ".join(profile.languages) or "all",
         "country": profile.country or "",
@@ -88,6 +94,11 @@ def lines(reader: Subscriber, now: datetime) -> Iterator[str]:
     for name, value in shown.items():
         if value:
             yield f"  {name:10} {value}"
+
+
+def learned(profile: Profile) -> str:
+    """What a reader's marks have taught, strongest first."""
+    return "; ".join(f"{name} {value:+g}" for name, value in profile.learned.items())
 
 
 def _weights(weights: Mapping[str, float]) -> str:

@@ -46,10 +46,12 @@ _COLUMN_OPTIONS = (
         "--keywords", multiple=True, metavar="LIST", help="Words wanted wherever they occur: 'AI;preprints'."
     ),
     click.option("--searches", multiple=True, metavar="LIST", help="Saved searches, separated by ';'."),
-    click.option("--mute", multiple=True, metavar="LIST", help="Topics never wanted."),
+    click.option("--mute", multiple=True, metavar="LIST", help="Never: topics, 'source:ID', 'author:NAME'."),
+    click.option("--follow", multiple=True, metavar="LIST", help="Always wanted: 'source:ID;author:NAME'."),
     click.option("--languages", multiple=True, metavar="LIST", help="Languages read: 'en;it' [all]."),
     click.option("--kinds", multiple=True, metavar="LIST", help="Kinds with factors 0 to 10: 'course:2;job:0'."),
     click.option("--country", metavar="XX", help="Two letters: IT, HR, GB."),
+    click.option("--discovery", metavar="YES|NO", help="One labelled item from outside the profile [yes]."),
     click.option("--frequency", metavar="WORD", help="daily, weekdays, weekly, fortnightly or monthly [weekly]."),
     click.option("--weekday", metavar="DAY", help="A name, or 1 (Monday) to 7 [Monday]."),
     click.option("--hour", metavar="HOUR", help="0 to 23 by the reader's own clock [8]."),
@@ -238,6 +240,7 @@ def export(options: Common, who: str) -> None:
         had = store.digests.had([reader.id]).get(reader.id, set())
         waiting = store.digests.waiting_items([reader.id]).get(reader.id, set()) - had
         items = store.items.get([*had, *waiting])
+        marks = store.feedback.of(reader.id)
     letters = [
         {"id": d.id, "period": d.period, "state": d.state, "made_at": moment(d.made_at), "reason": d.reason}
         for d in digests
@@ -248,7 +251,9 @@ def export(options: Common, who: str) -> None:
             items.values(), key=lambda item: (item.first_seen_at or datetime.min.replace(tzinfo=UTC), item.id)
         )
     ]
-    click.echo(json.dumps({**as_json(reader), "digests": letters, "items": carried}, indent=2, ensure_ascii=False))
+    marked = [{"item": m.item, "value": m.value, "about": m.traits, "at": moment(m.at)} for m in marks]
+    everything = {**as_json(reader), "digests": letters, "items": carried, "feedback": marked}
+    click.echo(json.dumps(everything, indent=2, ensure_ascii=False))
 
 
 # -------------------------------------------------------------------------------------------------------- changing
@@ -300,6 +305,40 @@ def _moment(written: str, reader: Subscriber, now: datetime) -> datetime:
     if end <= now:
         raise click.BadParameter(f"'{written}' is past; --resume ends a pause", param_hint="--until")
     return end
+
+
+@subscribers.command()
+@_who
+@click.argument("item", required=False)
+@click.option("--more", "value", flag_value=1, type=int, help="More like this item.")
+@click.option("--less", "value", flag_value=-1, type=int, help="Less like this item.")
+@click.option("--back", is_flag=True, help="Take the mark on ITEM back; without ITEM, all marks.")
+@common
+def mark(options: Common, who: str, item: str | None, value: int | None, back: bool) -> None:
+    """Say for a reader: more or less like this ITEM (its id). What is learned is shown, and can be taken back.
+
+    \b
+    Examples:
+      aggregator subscribers mark ann@example.org 3f2a9c --more
+      aggregator subscribers mark ann@example.org 3f2a9c --back
+      aggregator subscribers mark ann@example.org --back
+    """
+    from aggregator import feedback
+    from aggregator.cli.reader_view import learned
+
+    if back == (value is not None) or (value is not None and item is None):
+        raise click.UsageError("Say ITEM with --more or --less, or --back.")
+    with _store(options) as store:
+        reader = _find(store, who)
+        if value is not None and item is not None:
+            found = store.items.get([item]).get(item)
+            if found is None:
+                raise _wrong(f"no item has the id {item}")
+            if not options.dry_run:
+                reader = feedback.mark(store, reader, found, value, options.moment)
+        elif not options.dry_run:
+            reader = feedback.take_back(store, reader, item, options.moment)
+    click.echo(f"{reader.email}: {learned(reader.profile) or 'nothing learned'}")
 
 
 @subscribers.command()

@@ -12,6 +12,7 @@ _SECTIONS = {
     "reading": "Reading",
     "discussions": "Discussions",
     "jobs": "Jobs",
+    "discovery": "From outside your topics",
 }
 _KINDS = {
     "notes": "Conference notes",

@@ -20,7 +20,8 @@ from ruamel.yaml.error import YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from aggregator.config import document, syntax
-from aggregator.config.columns import COLUMNS, Cell, read_row
+from aggregator.config.cells import Cell
+from aggregator.config.columns import COLUMNS, read_row
 from aggregator.config.fields import shortened
 from aggregator.errors import ConfigError, Problem
 from aggregator.model import Catalogue, Subscriber

@@ -20,6 +20,7 @@ from aggregator.errors import StoreError
 from aggregator.store import rows, schema
 from aggregator.store.digests import Claimed, Digests, Posted, Written
 from aggregator.store.engine import connect, insert, run_lock
+from aggregator.store.feedback import Feedback, Marked
 from aggregator.store.items import Items
 from aggregator.store.sources import Sources
 from aggregator.store.subscribers import Subscribers
@@ -27,8 +28,10 @@ from aggregator.store.subscribers import Subscribers
 __all__ = [
     "Claimed",
     "Digests",
+    "Feedback",
     "History",
     "Items",
+    "Marked",
     "Posted",
     "Sources",
     "Store",
@@ -47,6 +50,7 @@ class Store:
     items: Items
     subscribers: Subscribers
     digests: Digests
+    feedback: Feedback
 
     def close(self) -> None:
         self.engine.dispose()
@@ -117,7 +121,9 @@ def open_store(database: str, *, create: bool = True) -> Store:
 
         fresh = upgrade(engine, create=create)
         items = Items(engine)
-        store = Store(engine, Sources(engine, items), items, Subscribers(engine), Digests(engine))
+        store = Store(
+            engine, Sources(engine, items), items, Subscribers(engine), Digests(engine), Feedback(engine)
+        )
         if fresh:
             store.secret()  # now, so that no later reading makes one
     return store

@@ -92,6 +92,7 @@ def _clean(value: Any) -> Any:
 
 # --------------------------------------------------------------------------------------------------- subscribers
 _READER_PLAIN = ("id", "email", "name", "status", "language", "max_items", "edition", "token")
+_PROFILE_LISTS = ("keywords", "searches", "languages", "mute", "follow")
 _SCHEDULE = ("frequency", "weekday", "hour", "timezone")
 
 
@@ -118,15 +119,19 @@ def profile_json(profile: Profile) -> dict[str, Any]:
         "topics": dict(profile.topics),
         "kinds": dict(profile.kinds),
         "country": profile.country,
+        "learned": dict(profile.learned),
+        "discovery": profile.discovery,
     }
-    return data | {name: list(getattr(profile, name)) for name in ("keywords", "searches", "languages", "mute")}
+    return data | {name: list(getattr(profile, name)) for name in _PROFILE_LISTS}
 
 
 def profile_of(data: Mapping[str, Any]) -> Profile:
-    lists = {name: tuple(data.get(name) or ()) for name in ("keywords", "searches", "languages", "mute")}
+    lists = {name: tuple(data.get(name) or ()) for name in _PROFILE_LISTS}
     return Profile(
         topics=dict(data.get("topics") or {}),
         kinds=dict(data.get("kinds") or {}),
         country=data.get("country"),
+        learned=dict(data.get("learned") or {}),
+        discovery=data.get("discovery") is not False,
         **lists,
     )

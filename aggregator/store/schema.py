@@ -183,6 +183,17 @@ digest_items = Table(
     Index("ix_digest_items_subscriber_item", "subscriber", "item"),
 )
 
+# A reader's own "more" (1) and "less like this" (-1), with what it was about: an item may be pruned, its mark not.
+feedback = Table(
+    "feedback",
+    metadata,
+    Column("subscriber", String(32), primary_key=True),
+    Column("item", String(32), primary_key=True),
+    Column("value", SmallInteger, nullable=False),
+    Column("traits", Json, nullable=False),
+    Column("at", BigInteger, nullable=False),
+)
+
 settings = Table(
     "settings", metadata, Column("key", Text, primary_key=True), Column("value", Text, nullable=False)
 )

@@ -32,7 +32,7 @@ from aggregator.model import (
     Validators,
 )  # fmt: skip
 from aggregator.schedule import Past
-from aggregator.store import Posted, Store, Written, open_store
+from aggregator.store import Marked, Posted, Store, Written, open_store
 from aggregator.store.digests import holder, is_dead
 from aggregator.store.schema import metadata
 from aggregator.store.upgrade import HEAD, revision
@@ -242,7 +242,10 @@ def test_a_batch_is_stored_whole_or_not_at_all(store: Store) -> None:
 
 # --------------------------------------------------------------------------------------------------- subscribers
 def test_subscribers_come_back_as_they_were(store: Store) -> None:
-    profile = Profile({"mentoring": 3.0}, ("CPD",), ("open access",), {"job": 0.2}, ("en", "it"), ("ai",), "IT")
+    profile = Profile(
+        {"mentoring": 3.0}, ("CPD",), ("open access",), {"job": 0.2}, ("en", "it"), ("ai", "author:Ann"), "IT",
+        ("source:blog",), {"topic:cpd": -0.33}, False,
+    )  # fmt: skip
     reader = add(store, profile=profile, name="Žana", paused_until=NOW + WEEK, max_items=7)
     assert store.subscribers.find("READER1@example.org ") == reader
     assert store.subscribers.find(reader.id) == store.subscribers.find_by_token(reader.token) == reader
@@ -262,13 +265,28 @@ def test_leaving_is_at_once_for_good_and_truthful(store: Store) -> None:
     }
 
 
+def test_marks_come_back_in_order_the_last_on_an_item_counts_and_one_or_all_are_forgotten(store: Store) -> None:
+    ann, ben = add(store), add(store, 2)
+    for reader, name, value, minute in ((ann, "b", 1, 1), (ann, "a", 1, 2), (ann, "b", -1, 3), (ben, "a", 1, 4)):
+        store.feedback.mark(reader.id, Marked(name, value, ("topic:x", name), NOW + timedelta(minutes=minute)))
+    assert [(m.item, m.value, m.traits) for m in store.feedback.of(ann.id)] == [
+        ("a", 1, ("topic:x", "a")), ("b", -1, ("topic:x", "b")),
+    ]  # fmt: skip
+    assert store.feedback.forget(ann.id, "a") == 1
+    assert [m.item for m in store.feedback.of(ann.id)] == ["b"]
+    assert store.feedback.forget(ann.id) == 1
+    assert len(store.feedback.of(ben.id)) == 1
+
+
 def test_erasing_leaves_a_hash_and_nothing_else(store: Store) -> None:
     reader = add(store)
+    store.feedback.mark(reader.id, Marked("item1", 1, (), NOW))
     store.digests.write([written(reader, picks=[item(1)])], NOW)
     assert store.subscribers.erase(reader.id, NOW)
     assert not store.subscribers.erase(reader.id, NOW)
     assert store.digests.of(reader.id) == []
     assert store.digests.had([reader.id]) == {}
+    assert list(store.feedback.of(reader.id)) == []
     assert store.subscribers.unsubscribe(reader.token, NOW) == "already"
     assert "reader1@example.org" in store.subscribers.suppressed(["reader1@example.org"])
     store.subscribers.lift("READER1@example.org")

@@ -1,0 +1,98 @@
+"""Between ranking and choosing: no source may crowd out the others, and one item may come from outside."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import replace
+from datetime import datetime
+
+from aggregator.model import Item, Pick, Profile, Section, Selection
+from aggregator.occasions import closed
+from aggregator.rank.affinity import traits
+from aggregator.rank.pool import kind_factors, language_of, newest_first, topic_weights
+from aggregator.rank.wishes import wishes
+
+AGAIN = 0.9  # each further item of one source counts so much less than the one before it
+ENOUGH = 5  # items of one's own that a letter has before it carries one from outside
+COMPANIONS = 2  # items that show that two topics go together
+
+
+def spread(picks: Sequence[Pick]) -> list[Pick]:
+    """The same picks in an order that lets quiet sources through: the nth of a source counts 0.9^(n-1).
+
+    Within a source the order stays, and so do the scores; equals stay in the order they had."""
+    places: Counter[str] = Counter()
+    keyed = []
+    for number, pick in enumerate(picks):
+        keyed.append((-pick.score * AGAIN ** places[pick.item.source], number))
+        if pick.item.source:
+            places[pick.item.source] += 1
+    return [picks[number] for _, number in sorted(keyed)]
+
+
+class Outside:
+    """The items of one window, for readers who do not follow what they are about; prepared once for all readers.
+
+    `labels`: topic id -> what readers call it, for the reason."""
+
+    def __init__(self, items: Sequence[Item], now: datetime, labels: Mapping[str, str]) -> None:
+        self._now, self._labels = now, labels
+        self._about: dict[str, list[Item]] = {}
+        self._together: dict[str, Counter[str]] = {}
+        for item in sorted(items, key=lambda i: (-len(i.also_in), newest_first(i), i.id)):
+            ids = [tag.id for tag in item.topics]
+            for place, id in enumerate(ids):
+                if place == 0:
+                    self._about.setdefault(id, []).append(item)
+                self._together.setdefault(id, Counter()).update(other for other in ids if other != id)
+
+    def added(self, selection: Selection, profile: Profile, had: AbstractSet[str], most: int) -> Selection:
+        """The letter with one item from outside, in a section of its own, where it has enough items and room.
+
+        `most`: how many items the letter may carry. It is no reason for a letter and takes no item's place."""
+        if not profile.discovery or not ENOUGH <= len(selection.picks) < most:
+            return selection
+        found = self.pick(profile, had)
+        return (
+            replace(selection, sections=(*selection.sections, Section("discovery", (found,))))
+            if found
+            else selection
+        )
+
+    def pick(self, profile: Profile, had: AbstractSet[str]) -> Pick | None:
+        """An item that is likely to be of interest all the same, with the true reason; None without one.
+
+        It is about a topic that the reader neither follows nor mutes, but that stands beside a followed one in at
+        least two items. First the topic that does so most often, then what several sources carry, then the newer.
+        """
+        for topic, near in self._near(profile):
+            for item in self._about.get(topic, ()):
+                if item.id not in had and self._may(item, profile):
+                    names = [self._labels.get(id, id) for id in (topic, near)]
+                    return Pick(item, 0.0, "Outside your topics: {}, often beside {}".format(*names))
+        return None
+
+    def _near(self, profile: Profile) -> Iterator[tuple[str, str]]:
+        """(topic not followed, the followed one that it stands beside most often), most often first."""
+        followed = {topic for topic, weight in topic_weights(profile).items() if weight > 0}
+        rows = []
+        for topic, others in self._together.items():
+            beside = [(-times, other) for other, times in others.items() if other in followed]
+            if topic not in followed and beside and -min(beside)[0] >= COMPANIONS:
+                rows.append((*min(beside), topic))
+        return ((topic, near) for _, near, topic in sorted(rows, key=lambda row: (row[0], row[2])))
+
+    def _may(self, item: Item, profile: Profile) -> bool:
+        wish = wishes(profile)
+        read = {language_of(language) for language in profile.languages}
+        ids = {tag.id for tag in item.topics}
+        return not (
+            ids & {*wish.muted_topics, *(topic for topic, weight in profile.topics.items() if weight > 0)}
+            or wish.unwanted.has(item)
+            or kind_factors(profile).get(item.kind, 1.0) < 1
+            or (read and language_of(item.language) not in read)
+            or any(profile.learned.get(trait, 0) < 0 for trait in traits(item))
+            or closed(item.occasion, self._now)
+        )
