@@ -16,6 +16,7 @@ from smtpserver import ScriptedRelay
 from aggregator.cli.checks import _last_run
 from aggregator.model import Subscriber
 from aggregator.store import MARK, Posted
+from aggregator.store.upgrade import HEAD
 
 
 @pytest.fixture
@@ -70,7 +71,7 @@ def test_status_is_one_json_object(run: Run) -> None:
     code, out, err = run("status", "--at", AT, "--check")
     assert (code, err) == (0, "")
     said = json.loads(out)
-    assert said["database"] == {"kind": "sqlite", "schema": "0001"}
+    assert said["database"] == {"kind": "sqlite", "schema": HEAD}
     assert said["sources"] == {"enabled": 2, "healthy": 0, "failing": 0, "retired": 0, "never_visited": 2}
     assert said["subscribers"] == {"active": 1}
     assert said["runs"]["run"]["exit_code"] == 0
