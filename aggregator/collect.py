@@ -224,7 +224,7 @@ def _with_reading(app: App, tour: Tour, answer: Answer, now: datetime) -> Arrive
     source, before, reading = tour.source, tour.before, tour.reading or Reading()
     after = visits.read(source, before, answer, reading, now)
     if tour.trouble:
-        after = visits.incomplete(after, tour.trouble)
+        after = visits.incomplete(before, after, tour.trouble, broke_off=tour.broke_off)
     normal, refused = normalise_all(reading, source, now)
     tagged = visits.with_freshness(
         [tag(app, item, source) for item in normal], first=before.last_ok_at is None, now=now

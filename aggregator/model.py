@@ -99,13 +99,16 @@ class Validators:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One address to ask for. `budget` bounds the whole exchange, redirects included, in seconds."""
+    """One address to ask for. `budget` bounds the whole exchange, redirects included, in seconds. A `form` is sent
+    by POST, to no other host than this one. `robots`: only where the host's robots.txt lets programs in."""
 
     key: str
     url: str
     validators: Validators = Validators()
     budget: float = 15.0
     headers: Mapping[str, str] = field(default_factory=dict)
+    form: Mapping[str, str] = field(default_factory=dict)
+    robots: bool = False
 
 
 Outcome = Literal["body", "unchanged", "gone", "failed", "postponed"]
@@ -138,12 +141,14 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A document to ask a source for. `headers` never leave the source's own host; `role` says what the document
-    is to the reader that asked for it (a further page, the details of one entry)."""
+    """A document to ask a source for. `headers` never leave the source's own host, nor does `form`, which is sent
+    by POST; `role` says what the document is to the reader that asked for it (a further page, the details of one
+    entry)."""
 
     url: str
     headers: Mapping[str, str] = field(default_factory=dict)
     role: str = ""
+    form: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from aggregator.model import Answer, Entry, Occasion, Reading, Source, SourceSta
 DOCUMENTS = 20  # in one visit, unless the source's option `pages` says otherwise
 MOST_DOCUMENTS = 200
 END_OF_LIST = frozenset({"http-400", "http-404", "http-410", "empty"})  # what servers say past the last page
+_SAYS_ITS_END = frozenset({"works"})  # kinds whose protocols name every page: none is asked for on trial
 
 
 @dataclass(slots=True)
@@ -27,6 +28,7 @@ class Tour:
     answer: Answer | None = None
     reading: Reading | None = None
     trouble: str = ""
+    broke_off: bool = False  # a further document failed; else `trouble` is that there were too many
     seen: set[tuple[str, str]] = field(default_factory=set)
 
     def next_round(self) -> list[Wanted]:
@@ -50,8 +52,9 @@ class Tour:
         """What came of a follow-up: its entries join the others, or it is the end of the list, or it failed."""
         if reading is None or self.reading is None:
             code = refusal or answer.error or answer.outcome
-            if code not in END_OF_LIST:
+            if code not in END_OF_LIST or self.source.kind in _SAYS_ITS_END:
                 self.trouble = f"a further document could not be read: {code}"
+                self.broke_off = True
             return
         self.reading = replace(self.reading, entries=joined(self.reading.entries, reading.entries))
         self.wanted += self._own(reading.more)

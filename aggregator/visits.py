@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from aggregator.model import Answer, Item, Reading, Request, Source, SourceState, Validators, Visit, Wanted
 from aggregator.occasions import closed
+from aggregator.read import is_page
 from aggregator.schedule import Hints, next_visit, rhythm_of
 
 ONE_DOCUMENT = frozenset({"feed", "calendar"})  # kinds whose sources are one document each
@@ -27,7 +28,7 @@ def request(source: Source, state: SourceState, wanted: Wanted, key: str) -> Req
     """
     usable = state.reader == READER and source.kind in ONE_DOCUMENT and not wanted.role
     validators = state.validators if usable else Validators()
-    return Request(key, wanted.url, validators, headers=wanted.headers)
+    return Request(key, wanted.url, validators, headers=wanted.headers, form=wanted.form, robots=is_page(source))
 
 
 def for_reader(source: Source, now: datetime) -> Source:
@@ -36,9 +37,14 @@ def for_reader(source: Source, now: datetime) -> Source:
     return replace(source, topics=(), about=(), options={**source.options, "_now": now.isoformat()})
 
 
-def incomplete(state: SourceState, trouble: str) -> SourceState:
-    """The state after a visit that could not bring everything: asked afresh next time, and said by health."""
-    return replace(state, validators=Validators(), body_hash=None, detail=trouble)
+def incomplete(before: SourceState, after: SourceState, trouble: str, *, broke_off: bool) -> SourceState:
+    """The state after a visit that could not bring everything: asked afresh next time, and said by health.
+
+    One that broke off is asked again from where the last whole one was: what it would have brought is not lost.
+    One that came to its bound goes on from now, else it would never get beyond what it has read already.
+    """
+    whole_at = before.last_ok_at if broke_off else after.last_ok_at
+    return replace(after, validators=Validators(), body_hash=None, detail=trouble, last_ok_at=whole_at)
 
 
 def known(source: Source, state: SourceState | None) -> SourceState:

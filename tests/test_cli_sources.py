@@ -10,7 +10,7 @@ import pytest
 from commandline import AT, DAY, FEEDS, NOW, Run, hold, runner
 from webserver import WebServer, redirect, reply
 
-from aggregator.cli.source_health import health, in_words
+from aggregator.cli.source_health import health, in_words, report
 from aggregator.config.opml import parse as parse_opml
 from aggregator.fetch import CODES
 from aggregator.model import Source, SourceState
@@ -64,7 +64,20 @@ def test_health_says_what_is_the_matter_since_when_and_what_to_do(run: Run) -> N
 
 
 def test_every_source_has_its_place() -> None:
-    names = ["fine", "new", "changed", "failing", "retired", "moved", "quiet", "slow", "first", "off"]
+    names = [
+        "fine",
+        "new",
+        "changed",
+        "failing",
+        "retired",
+        "moved",
+        "quiet",
+        "slow",
+        "first",
+        "off",
+        "shut",
+        "cut",
+    ]
     sources = [Source(name, f"https://{name}.example/", enabled=name != "off") for name in names]
 
     def seen(name: str, **more: Any) -> SourceState:
@@ -79,13 +92,19 @@ def test_every_source_has_its_place() -> None:
         seen("quiet", last_new_at=NOW - 31 * DAY, rhythm=DAY),
         seen("slow", last_new_at=NOW - 80 * DAY, rhythm=30 * DAY),
         seen("first", last_new_at=NOW - 89 * DAY),
+        seen("shut", failures=4, error="robots-disallowed"),
+        seen("cut", detail="more than 20 documents; the rest was left"),
     ]
     found = health(sources, {one.id: one for one in states}, NOW)
     assert found.counts() == {
-        "enabled": 9, "healthy": 5, "disabled": 1, "failing": 1, "retired": 1, "never_visited": 2, "silent": 1, "moved": 1,
+        "enabled": 11, "healthy": 6, "disabled": 1, "failing": 1, "retired": 1, "never_visited": 2, "silent": 1, "moved": 1,
+        "closed": 1, "partial": 1,
     }  # fmt: skip
     assert [one.id for one in found.silent] == ["quiet"]
     assert [one.id for one in found.never_visited] == ["new", "changed"]
+    ailing = report(found, NOW)
+    assert "robots.txt" in ailing["closed"][0]["what"]  # not broken: its publisher wishes it so
+    assert "pages: 100" in ailing["partial"][0]["next"]
 
 
 def test_every_code_has_words_and_a_next_step() -> None:

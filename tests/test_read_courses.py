@@ -401,10 +401,29 @@ def test_moochub_is_asked_for_in_a_version_and_so_are_its_further_pages() -> Non
     assert [wanted.headers for wanted in reading.more] == [first.headers]
 
 
-def test_secrets_stand_in_addresses_and_headers_only() -> None:
+def test_pages_of_a_search_have_one_address_and_end() -> None:
+    url, courses_of = "https://m.example/webservice/rest/server.php", [{"id": 1, "fullname": "A"}]
+    options = {"format": "moodle", "token": "t", "search": "x"}
+    document = Document(json.dumps({"total": 120, "courses": courses_of}).encode(), url)
+    seen = []
+    while True:
+        more = courses.read(document, source("https://m.example", **options)).more
+        if not more:
+            break
+        seen += [(one.url, one.role, one.form["page"], one.form["wstoken"]) for one in more]
+        document = Document(document.body, more[0].url, role=more[0].role)
+    assert seen == [(url, "page:1", "1", "t"), (url, "page:2", "2", "t")]
+
+
+def test_secrets_stand_in_forms_and_headers_only() -> None:
     wanted = asked("https://m.example", format="moodle", token="t0ken", search="dati & libri")
-    assert "wstoken=t0ken" in wanted.url
-    assert "criterianame=search" in wanted.url
+    assert wanted.url == "https://m.example/webservice/rest/server.php"
+    assert wanted.form | {} == {
+        "wstoken": "t0ken", "wsfunction": "core_course_search_courses", "criterianame": "search",
+        "criteriavalue": "dati & libri", "moodlewsrestformat": "json", "page": "0", "perpage": "50",
+    }  # fmt: skip
+    written = asked("https://m.example/webservice/rest/server.php?wstoken=t0ken&field=category&value=3")
+    assert (written.url, written.form["wstoken"], written.form["field"]) == (wanted.url, "t0ken", "category")
     wanted = asked("https://d.example/api/v1/course_runs/", authorization="JWT s3cret")
     assert wanted.headers["Authorization"] == "JWT s3cret"
     body = (SAMPLES / "discovery.json").read_bytes()

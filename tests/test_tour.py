@@ -51,6 +51,16 @@ def test_a_broken_page_keeps_what_was_read_and_says_so() -> None:
     assert "timeout" in one.trouble
 
 
+def test_the_end_of_a_list_is_a_failure_where_the_protocol_names_every_page() -> None:
+    source = Source("w", f"{HOME}/1", kind="works")
+    one = Tour(source, SourceState("w", source.url), [Wanted(source.url)])
+    one.next_round()
+    one.first(answer(), reading("a", more=(f"{HOME}/2",)))
+    one.next_round()
+    one.further(answer(f"{HOME}/2", "failed", error="http-404"), None)
+    assert one.broke_off
+
+
 def test_a_finished_tour_holds_nothing() -> None:
     one = tour()
     one.next_round()

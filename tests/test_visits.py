@@ -55,8 +55,44 @@ def test_an_adopted_address_is_forgotten_when_the_curator_names_another() -> Non
 
 
 def test_what_a_visit_could_not_bring_is_asked_for_afresh() -> None:
-    state = visits.incomplete(MET, "page 3: timeout")
+    after = replace(MET, last_ok_at=NOW)
+    before = replace(MET, last_ok_at=NOW - timedelta(days=3))
+    state = visits.incomplete(before, after, "page 3: timeout", broke_off=True)
     assert (asked_with(SOURCE, state), state.body_hash, state.detail) == (Validators(), None, "page 3: timeout")
+    assert state.last_ok_at == before.last_ok_at  # the next window begins where the last whole visit was
+    assert visits.incomplete(before, after, "too many", broke_off=False).last_ok_at == NOW
+
+
+@pytest.mark.parametrize(
+    ("kind", "path", "options", "robots"),
+    [
+        ("feed", "/feed", {}, False),
+        ("calendar", "/events.ics", {}, False),
+        ("page", "/news", {"item": "li"}, True),
+        ("page", "/wp-json/wp/v2/posts", {}, False),
+        ("page", "/?rest_route=/wp/v2/posts", {}, False),
+        ("courses", "/catalogue", {}, True),
+        ("courses", "/course/index.php?categoryid=3", {}, True),
+        ("courses", "/list", {"columns": {"title": "T"}}, True),
+        ("courses", "/list.csv", {"columns": {"title": "T"}}, False),
+        ("courses", "/api/courses/v1/courses/", {}, False),
+        ("courses", "/somewhere", {"format": "richie"}, False),
+        ("courses", "/somewhere", {"format": "no such format"}, True),
+        ("events", "/whats-on", {}, True),
+        ("events", "/whats-on", {"format": "schema"}, True),
+        ("events", "/libcon27/schedule.json", {}, False),
+        ("events", "/wp-json/tribe/events/v1/events", {}, False),
+        ("events", "/category/77/", {"format": "indico"}, False),
+        ("events", "/cfp/rss?cat=library", {"format": "wikicfp"}, True),
+        ("works", "/oai", {}, False),
+    ],
+)
+def test_robots_txt_is_asked_for_what_is_made_for_people(
+    kind: str, path: str, options: dict[str, object], robots: bool
+) -> None:
+    source = Source("s", f"https://s.example{path}", kind, options=options)
+    asked = visits.request(source, SourceState("s", source.url), Wanted(source.url), "k")
+    assert asked.robots is robots
 
 
 def test_a_secret_in_an_address_is_asked_for_but_never_kept() -> None:

@@ -30,6 +30,7 @@ class Seen:
     path: str
     headers: dict[str, str]
     at: float
+    body: bytes = b""
 
 
 Handler = Callable[[Seen, asyncio.StreamWriter], Awaitable[None]]
@@ -169,16 +170,18 @@ class WebServer:
                     out.write(head(400))
                     return
                 lines = (start + await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
-                await self._one(self._record(lines), reader, out)
+                length = next((line[15:] for line in lines if line.lower().startswith("content-length:")), "0")
+                body = await reader.readexactly(int(length))
+                await self._one(self._record(lines, body), reader, out)
         except (asyncio.IncompleteReadError, ConnectionError):
             return
         finally:
             out.close()
 
-    def _record(self, lines: list[str]) -> Seen:
+    def _record(self, lines: list[str], body: bytes) -> Seen:
         method, path, _ = lines[0].split(" ")
         headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines[1:-2])}
-        seen = Seen(method, path, headers, self._loop.time())
+        seen = Seen(method, path, headers, self._loop.time(), body)
         self.seen.append(seen)
         self.inside += 1
         self.most_inside = max(self.most_inside, self.inside)

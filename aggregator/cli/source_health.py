@@ -1,4 +1,5 @@
-"""How the sources are, from what visits left behind: failing, silent, retired, moved, never visited. Pure."""
+"""How the sources are, from what visits left behind: failing, silent, retired, moved, closed to programs, read in
+part, never visited. Pure."""
 
 from __future__ import annotations
 
@@ -53,12 +54,17 @@ _NEXT_BY_CODE = {
     "http-401": "ask the publisher for access, and put the key into the environment: ${NAME} in its url",
     "http-403": "ask the publisher whether our visits are refused on purpose; set AGGREGATOR_CONTACT",
     "private-address": "if it is one of yours, name its host in AGGREGATOR_ALLOW_PRIVATE",
+    "redirect-form": "see where it leads; if that host may have the key, write that address as url",
+    "robots-disallowed": "ask the publisher for leave or a feed, or set enabled: false; we keep away until then",
+    "robots-unreachable": "nothing to do: its pages are asked again when its robots.txt can be read",
     "dns": "see whether the host is spelt rightly; look for its new address, or set enabled: false",
     "not-a-feed": "open it in a browser: look for the feed's new address and change url in feeds.yaml",
 }
 
 _RETIRED = "its publisher says that it is gone for good (410)", "remove it, or change its url in feeds.yaml"
 _SILENT = "it answers, but brings nothing new", "see on its site whether it goes on elsewhere"
+_CLOSED = frozenset({"robots-disallowed"})  # nothing is broken: its publisher wishes no visits of programs
+_MORE_PAGES = "give it more pages (options: {pages: 100}), or an address that lists less"
 _NEVER_VISITED = "it has not been visited yet", "'aggregator collect' visits what is due"
 
 
@@ -75,10 +81,12 @@ class Health:
     never_visited: list[Source] = field(default_factory=list)
     silent: list[Source] = field(default_factory=list)
     moved: list[Source] = field(default_factory=list)
+    closed: list[Source] = field(default_factory=list)
+    partial: list[Source] = field(default_factory=list)
 
     def counts(self) -> dict[str, int]:
-        """`enabled` is the sum of healthy, failing, retired and never_visited."""
-        lists = ("failing", "retired", "never_visited", "silent", "moved")
+        """`enabled` is the sum of healthy, failing, closed, retired and never_visited."""
+        lists = ("failing", "retired", "never_visited", "silent", "moved", "closed", "partial")
         return {
             "enabled": self.enabled, "healthy": self.healthy, "disabled": self.disabled,
             **{name: len(getattr(self, name)) for name in lists},
@@ -102,11 +110,13 @@ def health(sources: Collection[Source], states: Mapping[str, SourceState], now: 
         elif state.status == "retired":
             found.retired.append(source)
         elif state.failures:
-            found.failing.append(source)
+            (found.closed if state.error in _CLOSED else found.failing).append(source)
         else:
             found.healthy += 1
             if silent_since(state, now) is not None:
                 found.silent.append(source)
+            if state.detail:
+                found.partial.append(source)
             if state.adopted_url and state.adopted_url != source.url:
                 found.moved.append(source)
     return found
@@ -154,11 +164,18 @@ def report(found: Health, now: datetime) -> dict[str, list[Row]]:
             row(s, states[s.id].failing_since, in_words(states[s.id])) | _times(states[s.id])
             for s in found.failing
         ],
+        "closed": [row(s, states[s.id].failing_since, in_words(states[s.id])) for s in found.closed],
+        "partial": [row(s, states[s.id].last_ok_at, _partial(states[s.id])) for s in found.partial],
         "retired": [row(s, states[s.id].failing_since, _RETIRED) for s in found.retired],
         "silent": [row(s, silent_since(states[s.id], now), _SILENT) for s in found.silent],
         "moved": [row(s, None, _moved(states[s.id], bool(s.written))) for s in found.moved],
         "never_visited": [row(s, None, _NEVER_VISITED) for s in found.never_visited],
     }
+
+
+def _partial(state: SourceState) -> tuple[str, str]:
+    """What could not be read beside the rest, and the next step."""
+    return state.detail, _MORE_PAGES if state.detail.startswith("more than") else _NEXT["publisher"]
 
 
 def _times(state: SourceState) -> Row:

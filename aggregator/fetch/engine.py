@@ -15,6 +15,7 @@ from aggregator.fetch.client import Lookup, open_clients
 from aggregator.fetch.failures import failure, place
 from aggregator.fetch.guard import Guard, Target
 from aggregator.fetch.policy import Policy
+from aggregator.fetch.robots import Gate
 from aggregator.fetch.turns import Pace, Turns
 from aggregator.fetch.visit import Visit, Visitor, begin
 from aggregator.model import Answer, Request
@@ -32,6 +33,7 @@ class Engine:
         self._policy, self._lookup, self._loop = policy, lookup, loop
         self._guard = Guard(policy.allow_private)
         self._turns: Turns[Visit] = Turns(policy.concurrency, policy.patience)
+        self._gate = Gate()
         self._paces = Pace(policy.per_host, policy.spacing), Pace(policy.open_per_host, 0.0)
         self._arrivals: deque[Sequence[Request]] = deque()
         self._news = asyncio.Event()
@@ -89,7 +91,7 @@ class Engine:
         try:
             answer = await visitor.go_on(visit)
             if answer is not None:
-                self._give(answer)
+                self._end(visit, answer)
                 self._heed(answer, visit.target)
         finally:
             self._turns.done(publisher, self._loop.time())
@@ -122,9 +124,18 @@ class Engine:
                     self._give(Answer(request.key, url, "failed", error=error.code, detail=error.detail))
 
     def _enlist(self, visit: Visit) -> None:
-        pause = self._turns.add(visit, visit.target.publisher, self._paces[visit.target.opened])
-        if pause is not None:
-            self._postpone(visit, "host-busy", pause)
+        """Let a visit wait for its turn, once robots.txt has let it in where it is a page's."""
+        rules = self._gate.rules(visit)
+        if rules is None:
+            if request := self._gate.wait(visit):
+                self._enlist(begin(request, self._guard, rules_of=visit.target.origin))
+        elif refusal := rules.refusal(visit.target.url):
+            self._end(visit, visit.failed(refusal, retry_after=rules.retry_after))
+        else:
+            pace = self._paces[visit.target.opened].slowed(rules.delay)
+            pause = self._turns.add(visit, visit.target.publisher, pace)
+            if pause is not None:
+                self._postpone(visit, "host-busy", pause)
 
     def _heed(self, answer: Answer, target: Target) -> None:
         """Count a 429, or a 503 with a time, against its host."""
@@ -140,7 +151,18 @@ class Engine:
 
     def _postpone(self, visit: Visit, code: str, pause: timedelta | None = None) -> None:
         answer = visit.failed(failure(code), retry_after=pause)
-        self._give(replace(answer, seconds=visit.spent))
+        self._end(visit, replace(answer, seconds=visit.spent))
+
+    def _end(self, visit: Visit, answer: Answer) -> None:
+        """The answer is given to the caller; that of a robots.txt, to those who wait for it."""
+        if visit.rules_of is None:
+            self._give(answer)
+            return
+        for waiting in self._gate.learn(visit.rules_of, answer):
+            if answer.outcome == "postponed":
+                self._postpone(waiting, answer.error or "", answer.retry_after)
+            else:
+                self._enlist(waiting)
 
     def _give(self, answer: Answer) -> None:
         self._given += 1

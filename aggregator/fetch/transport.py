@@ -13,7 +13,7 @@ from yarl import URL
 class Transport(httpx.AsyncBaseTransport):
     """Sends each request as it is: the address byte by byte, no redirect followed, no content coding undone.
 
-    Exceptions are aiohttp's own, which say more than httpx's. Only requests without a body are sent.
+    Exceptions are aiohttp's own, which say more than httpx's. A body is sent whole.
     """
 
     def __init__(self, session: aiohttp.ClientSession) -> None:
@@ -24,6 +24,7 @@ class Transport(httpx.AsyncBaseTransport):
             request.method,
             URL(str(request.url), encoded=True),  # else yarl writes %2C as a comma, and a signed address breaks
             headers=request.headers,
+            data=request.content or None,
             allow_redirects=False,
         )
         return httpx.Response(answer.status, headers=answer.raw_headers, stream=_Body(answer))

@@ -24,6 +24,10 @@ class Pace:
     at_once: int
     spacing: float
 
+    def slowed(self, delay: float) -> Pace:
+        """One at a time and so many seconds apart, where a host asks for more than this."""
+        return Pace(1, delay) if delay > self.spacing else self
+
 
 @dataclass(slots=True)
 class _Host(Generic[Job]):
@@ -59,6 +63,9 @@ class Turns(Generic[Job]):
             host = self._hosts[name] = _Host(pace)
         if host.pause is not None:
             return host.pause
+        if pace.spacing > host.pace.spacing:  # it has said meanwhile that it wants more time between requests
+            host.may_start += (pace.spacing - host.pace.spacing) if host.may_start else 0.0
+            host.pace = pace
         host.waiting.append(job)
         self.waiting += 1
         self._list(host, name)

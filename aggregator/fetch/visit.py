@@ -45,6 +45,8 @@ class Visit:
     hops: int = 0
     permanent: bool = True
     login_in_address: bool = False
+    form: Mapping[str, str] = field(default_factory=dict)
+    rules_of: tuple[str, str, int] | None = None  # the origin whose robots.txt this visit asks for
     seen: set[str] = field(default_factory=set)
 
     def answer(self, outcome: Outcome, **more: Any) -> Answer:
@@ -64,8 +66,9 @@ class Visit:
         return None if self.login_in_address else self.target.url
 
 
-def begin(request: Request, guard: Guard) -> Visit:
-    """A visit ready to wait for its turn. Raises SourceError for an address or header that can't be used."""
+def begin(request: Request, guard: Guard, rules_of: tuple[str, str, int] | None = None) -> Visit:
+    """A visit ready to wait for its turn; `rules_of` as in Visit. Raises SourceError for an address or header that
+    can't be used."""
     target = guard.target(request.url)
     secret = {"Authorization": target.login} if target.login else {}
     in_address = target.login is not None
@@ -82,6 +85,8 @@ def begin(request: Request, guard: Guard) -> Visit:
         target.origin,
         request.budget,
         login_in_address=in_address,
+        form=request.form,
+        rules_of=rules_of,
         seen={target.url},
     )
 
@@ -93,8 +98,9 @@ class Visitor:
         self._policy, self._guard, self._clients = policy, guard, clients
 
     async def go_on(self, visit: Visit) -> Answer | None:
-        """Ask, and follow redirects within one publisher. Returns the answer, or None when the next hop is another
-        publisher's, who has turns of his own. Whatever the other side does, this ends within the budget."""
+        """Ask, and follow redirects within one publisher. Returns the answer, or None when the next hop must wait
+        for a turn: another publisher's, who has turns of his own, or one that robots.txt is to be asked about.
+        Whatever the other side does, this ends within the budget."""
         started = time.monotonic()
         answer: Answer | None
         try:
@@ -114,6 +120,8 @@ class Visitor:
             answer = await self._ask(visit)
             if answer is not None:
                 return answer
+            if visit.request.robots:
+                break  # the host may have closed to programs what it redirects to
         return None
 
     async def _ask(self, visit: Visit) -> Answer | None:
@@ -121,7 +129,12 @@ class Visitor:
         secret = visit.secret if visit.target.origin == visit.origin else {}
         client = self._clients.serving(visit.target)
         try:
-            request = client.build_request("GET", visit.target.url, headers={**visit.conditions, **secret})
+            request = client.build_request(
+                "POST" if visit.form else "GET",
+                visit.target.url,
+                headers={**visit.conditions, **secret},
+                data=dict(visit.form) or None,
+            )
             response = await client.send(request, stream=True)
             try:
                 return await self._judge(visit, response)
@@ -177,6 +190,12 @@ class Visitor:
             raise failure("redirect-loop")
         if visit.hops >= self._policy.max_redirects:
             raise failure("too-many-redirects", f"more than {self._policy.max_redirects}")
+        if visit.form:
+            if target.origin != visit.origin:
+                raise failure("redirect-form", place(target.url))
+            visit.form = (
+                visit.form if status in (307, 308) else {}
+            )  # else it is a GET from here on (RFC 9110, 15.4)
         # A publisher may leave https, and feeds are no secret; but that is never taken for a lasting address.
         downgraded = visit.target.scheme == "https" and target.scheme == "http"
         visit.permanent = visit.permanent and status in PERMANENT and not downgraded

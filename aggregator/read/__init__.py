@@ -1,7 +1,8 @@
 """Readers: one document in, what its source says out. One small module for each kind of source.
 
 To add a kind, write a module with `read(document, source) -> Reading` and name it in KINDS; where its address is
-made anew for each visit, give it `ask(source, since, now) -> Wanted` and name it in ASKING.
+made anew for each visit, give it `ask(source, since, now) -> Wanted` and name it in ASKING; where it reads pages
+for people, `is_page(source) -> bool` and PAGES.
 """
 
 from __future__ import annotations
@@ -40,6 +41,9 @@ KINDS: dict[str, Reader] = {
     "works": _late("works"),
 }
 ASKING = frozenset({"page", "courses", "events", "works"})
+PAGES = frozenset(
+    {"page", "courses", "events"}
+)  # kinds that read what is made for people, always or in some formats
 # What `aggregator read` can show besides: documents that are no source of items.
 SHOWN: dict[str, Reader] = {**KINDS, "opml": _late("opml_list"), "sitemap": _late("sitemap")}
 
@@ -57,6 +61,20 @@ def read(document: Document, source: Source) -> Reading:
 
         return written(replace(document, role=""), source, SHOWN[source.kind])
     return SHOWN[source.kind](document, source)
+
+
+def is_page(source: Source) -> bool:
+    """Whether what a source names is made for people, so that its host's robots.txt is asked before it is read.
+
+    Feeds, calendars, interfaces and protocols are made for programs: whoever publishes one wants them to come.
+    """
+    if source.kind not in PAGES:
+        return False
+    try:
+        found: bool = importlib.import_module(f"aggregator.read.{source.kind}").is_page(source)
+        return found
+    except SourceError:
+        return True
 
 
 def asked(source: Source, url: str, since: datetime | None, now: datetime) -> Wanted:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
+from urllib.parse import urlsplit
 
 from aggregator.errors import SourceError
 from aggregator.model import Source
 from aggregator.read.isodates import known_zone
+from aggregator.read.paging import query_of
+
+_FOR_PROGRAMS = re.compile(r"/(?:api|wp-json|webservice|export|feeds?)(?:/|$)|\.(?:json|xml|ics|csv|rss|atom)$")
 
 
 def chosen(source: Source, formats: Collection[str], other_names: Mapping[str, str]) -> str | None:
@@ -25,6 +30,15 @@ def chosen(source: Source, formats: Collection[str], other_names: Mapping[str, s
             "bad-option", f"format: {str(said)[:60]!r} is none of {known}; leave it out to have it found"
         )
     return name
+
+
+def for_programs(url: str) -> bool:
+    """Whether an address is by its look an interface or a file for programs, and no page for people."""
+    try:
+        path = urlsplit(url).path.lower()
+    except ValueError:
+        return False
+    return _FOR_PROGRAMS.search(path) is not None or "rest_route" in query_of(url)
 
 
 def days_of(source: Source, name: str, default: int, most: int = 3_650) -> int:

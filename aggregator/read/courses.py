@@ -31,6 +31,7 @@ from aggregator.read import (
     structured,
 )
 from aggregator.read.answers import heading, json_of, said, seen_as, text_of, whether
+from aggregator.read.choice import for_programs
 from aggregator.read.courses_columns import writing_of
 from aggregator.read.prices import price_line
 from aggregator.urls import is_web
@@ -116,6 +117,13 @@ def ask(source: Source, since: datetime | None, now: datetime) -> Wanted:  # noq
     if parts.path in ("", "/") and form.home:
         source = replace(source, url=urlunsplit(parts._replace(path=form.home)))
     return form.ask(source)
+
+
+def is_page(source: Source) -> bool:
+    """Whether robots.txt is to be asked: for catalogues in HTML and pages with structured data, not for
+    interfaces. Raises SourceError `bad-option`."""
+    name = _named(source) or _addressed(source.url)
+    return name in _TEXT or (not name and not for_programs(source.url))
 
 
 def read(document: Document, source: Source) -> Reading:

@@ -33,11 +33,13 @@ from aggregator.read.courses_columns import DAYS, Writing, mapping_of, occasion_
 from aggregator.read.courses_runs import course_of, language
 from aggregator.read.fields import author
 from aggregator.read.isodates import known_zone
-from aggregator.read.paging import following, query_of, with_query
+from aggregator.read.paging import PAGE, query_of, whole
 from aggregator.text import fold
+from aggregator.urls import is_web
 
 NAME = "Moodle"
 _SERVICE = "/webservice/rest/server.php"
+_ALL, _SEARCH = "core_course_get_courses_by_field", "core_course_search_courses"
 _PER_PAGE = 50
 Row = Mapping[str, Any]
 
@@ -50,21 +52,21 @@ def looks(data: Any) -> bool:
 
 
 def ask(source: Source) -> Wanted:
-    """The call of the web service; its token goes nowhere but into the address."""
+    """The call of the web service, by POST: the token and all else stand in its body, not in an address that
+    servers and proxies write down."""
     parts = urlsplit(source.url)
     at = parts.path.find(_SERVICE)
     path = parts.path if at >= 0 else parts.path.rstrip("/") + _SERVICE
-    url = urlunsplit(parts._replace(path=path, fragment=""))
     search, token = said(source.options.get("search")), said(source.options.get("token"))
-    call: dict[str, str | None] = {"moodlewsrestformat": "json"}
+    call = {**query_of(source.url), "moodlewsrestformat": "json"}
     if token:
         call["wstoken"] = token
     if search:
-        call |= {"wsfunction": "core_course_search_courses", "criterianame": "search", "criteriavalue": search}
-        call |= {"page": "0", "perpage": str(_PER_PAGE)}
-    elif "wsfunction" not in query_of(url):
-        call["wsfunction"] = "core_course_get_courses_by_field"
-    return Wanted(with_query(url, call), {"Accept": "application/json"})
+        call |= {"wsfunction": _SEARCH, "criterianame": "search", "criteriavalue": search}
+        call = {"page": "0", "perpage": str(_PER_PAGE), **call}
+    call.setdefault("wsfunction", _ALL)
+    url = urlunsplit(parts._replace(path=path, query="", fragment=""))
+    return Wanted(url, {"Accept": "application/json"}, form=call)
 
 
 def read(data: Any, document: Document, source: Source) -> Reading:
@@ -79,17 +81,25 @@ def read(data: Any, document: Document, source: Source) -> Reading:
     theirs, how = mapping_of(source, "fields"), writing_of(source)
     site = (document.url or source.url).partition(_SERVICE)[0].rstrip("/")
     found = [_entry(row, site, theirs, how) for row in rows(listed) if _offered(row)]
-    return Reading(home=site, entries=tuple(found), more=_more(data, document))
+    return Reading(home=site, entries=tuple(found), more=_more(data, document, source))
 
 
-def _more(data: Any, document: Document) -> tuple[Wanted, ...]:
-    """The next page of a search: `page` counts from 0."""
-    here = query_of(document.url)
-    total, size = number(inside(data).get("total")), number(here.get("perpage"))
-    page = int(number(here.get("page")) or 0)
-    if not total or not size or not inside(data).get("courses") or (page + 1) * size >= total:
+def _more(data: Any, document: Document, source: Source) -> tuple[Wanted, ...]:
+    """The next page of a search: `page` counts from 0. All pages have one address; their roles tell them apart."""
+    call = ask(source)
+    total, size = number(inside(data).get("total")), number(call.form.get("perpage"))
+    turned = whole(document.role.removeprefix(f"{PAGE}:")) or 0
+    page = int(number(call.form.get("page")) or 0) + turned + 1
+    if (
+        not is_web(document.url)
+        or not total
+        or not size
+        or not inside(data).get("courses")
+        or page * size >= total
+    ):
         return ()
-    return following(document.url, with_query(document.url, {"page": str(page + 1)}))
+    url, form = document.url.partition("?")[0], {**call.form, "page": str(page)}
+    return (replace(call, url=url, role=f"{PAGE}:{turned + 1}", form=form),)
 
 
 def _offered(row: Row) -> bool:

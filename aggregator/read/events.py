@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from aggregator.errors import SourceError
 from aggregator.model import Document, Reading, Source, Wanted
 from aggregator.read import events_indico, events_pretalx, events_tec, events_wikicfp, structured
-from aggregator.read.choice import chosen, zone_option
+from aggregator.read.choice import chosen, for_programs, zone_option
 from aggregator.read.jsonld import objects
 from aggregator.read.markup import json_of, text_of
 
@@ -39,6 +39,13 @@ def ask(source: Source, since: datetime | None, now: datetime) -> Wanted:  # noq
     same from day to day and an unchanged answer costs nothing. Raises SourceError `bad-option`."""
     name = chosen(source, _ASK, _NAMES) or _by_address(source.url)
     return _ASK[name](source) if name else Wanted(source.url)
+
+
+def is_page(source: Source) -> bool:
+    """Whether robots.txt is to be asked: for pages with structured data, and for WikiCFP, whose feeds its
+    robots.txt is said to close. Raises SourceError `bad-option`."""
+    name = chosen(source, _ASK, _NAMES) or _by_address(source.url)
+    return name in ("schema", "wikicfp") or (name is None and not for_programs(source.url))
 
 
 def read(document: Document, source: Source) -> Reading:

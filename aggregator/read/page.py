@@ -20,6 +20,7 @@ from aggregator.errors import SourceError
 from aggregator.language import base as language_base
 from aggregator.model import Document, Entry, Occasion, Reading, Source, Wanted
 from aggregator.read import answers, page_facts, structured, wordpress
+from aggregator.read.choice import for_programs
 from aggregator.read.page_facts import feeds_in
 from aggregator.read.paging import query_of, with_query
 from aggregator.read.selecting import Options, Selector, as_moment, attribute_of, dated, soup_of
@@ -44,6 +45,11 @@ def ask(source: Source, since: datetime | None, now: datetime) -> Wanted:  # noq
     named = {"per_page": "100", "orderby": "date", "order": "desc", "_embed": "wp:term"}
     given = query_of(source.url)
     return Wanted(with_query(source.url, {name: value for name, value in named.items() if name not in given}))
+
+
+def is_page(source: Source) -> bool:
+    """Whether robots.txt is to be asked: for pages, not for WordPress's interface."""
+    return not for_programs(source.url)
 
 
 def read(document: Document, source: Source) -> Reading:
