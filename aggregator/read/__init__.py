@@ -8,6 +8,7 @@ for people, `is_page(source) -> bool` and PAGES.
 from __future__ import annotations
 
 import importlib
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
@@ -20,6 +21,8 @@ Reader = Callable[[Document, Source], Reading]
 AS_WRITTEN = (
     "as-written"  # role of a document that a person looks at: shown as it is, nothing unfolded or left out
 )
+_NOTHING_FOUND = {("courses", "selector-empty"), ("page", "no-selectors")}
+_PASSWORD = re.compile(rb"<input\b[^>]{0,500}\btype\s*=\s*[\"']?password", re.I)
 
 
 def _late(name: str) -> Reader:
@@ -60,7 +63,13 @@ def read(document: Document, source: Source) -> Reading:
         from aggregator.read.written import written
 
         return written(replace(document, role=""), source, SHOWN[source.kind])
-    return SHOWN[source.kind](document, source)
+    try:
+        return SHOWN[source.kind](document, source)
+    except SourceError as error:
+        nothing = error.code.startswith("not-a-") or (source.kind, error.code) in _NOTHING_FOUND
+        if nothing and source.kind != "feed" and _PASSWORD.search(document.body):
+            raise SourceError("login-required", "a page that asks for a password") from error
+        raise
 
 
 def is_page(source: Source) -> bool:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
-from urllib.parse import urlsplit
 
 from aggregator.errors import SourceError
 from aggregator.model import Source
 from aggregator.read.isodates import known_zone
-from aggregator.read.paging import query_of
+from aggregator.read.paging import path_of, query_of
 
 _FOR_PROGRAMS = re.compile(r"/(?:api|wp-json|webservice|export|feeds?)(?:/|$)|\.(?:json|xml|ics|csv|rss|atom)$")
 
@@ -34,11 +33,7 @@ def chosen(source: Source, formats: Collection[str], other_names: Mapping[str, s
 
 def for_programs(url: str) -> bool:
     """Whether an address is by its look an interface or a file for programs, and no page for people."""
-    try:
-        path = urlsplit(url).path.lower()
-    except ValueError:
-        return False
-    return _FOR_PROGRAMS.search(path) is not None or "rest_route" in query_of(url)
+    return _FOR_PROGRAMS.search(path_of(url)) is not None or "rest_route" in query_of(url)
 
 
 def days_of(source: Source, name: str, default: int, most: int = 3_650) -> int:

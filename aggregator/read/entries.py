@@ -157,14 +157,16 @@ def _kind(found: Any) -> str | None:
 
 
 def _occasion(found: Any) -> Occasion | None:
-    """From the event module of RSS 1.0 or xCal; a validity or expiry date says until when it can be joined."""
+    """From the event module of RSS 1.0 or xCal; a validity or expiry date says until when it can be joined. Of a
+    podcast, how long it is."""
     starts = _day(found, ("ev_startdate", "xcal_dtstart"))
     ends = _day(found, ("ev_enddate", "xcal_dtend"))
     # A bare day lasts until its end; feedparser would make it the midnight before.
     closes = _day(found, ("validity_end", "expired"))
     closes = closes or _moment(found, "validity_end") or _moment(found, "expired")
+    length = fields.minutes(_text(found, "itunes_duration"))
     if not (starts or ends or closes):
-        return None
+        return Occasion(effort=length, said={"effort": "itunes:duration"}) if length else None
     return Occasion(starts, ends, closes, title(_text(found, "ev_location") or _text(found, "xcal_location")))
 
 

@@ -1,7 +1,7 @@
 """Events: the sites of conferences and the calendars of associations, in the forms their programs give.
 
-`options.format` says which one (`indico`, `pretalx`, `tec`, `wikicfp`, `schema`); without it the document tells.
-Calendars in iCalendar (Sched and others) are of kind `calendar`.
+`options.format` says which one (`indico`, `pretalx`, `tec`, `carpentries`, `wikicfp`,
+`schema`); without it the document tells. Calendars in iCalendar (Sched and others) are of kind `calendar`.
 """
 
 from __future__ import annotations
@@ -9,20 +9,28 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import datetime
-from urllib.parse import urlsplit
 
 from aggregator.errors import SourceError
 from aggregator.model import Document, Reading, Source, Wanted
-from aggregator.read import events_indico, events_pretalx, events_tec, events_wikicfp, structured
+from aggregator.read import (
+    events_carpentries,
+    events_indico,
+    events_pretalx,
+    events_tec,
+    events_wikicfp,
+    structured,
+)
 from aggregator.read.choice import chosen, for_programs, zone_option
 from aggregator.read.jsonld import objects
 from aggregator.read.markup import json_of, text_of
+from aggregator.read.paging import path_of
 
 CODE = "not-a-events"
 _ASK: dict[str, Callable[[Source], Wanted]] = {
     "indico": events_indico.ask,
     "pretalx": events_pretalx.ask,
     "tec": events_tec.ask,
+    "carpentries": lambda source: Wanted(source.url),
     "wikicfp": lambda source: Wanted(source.url),
     "schema": lambda source: Wanted(source.url),
 }
@@ -77,6 +85,10 @@ def _read_json(text: str, name: str | None, document: Document, source: Source) 
         return events_pretalx.read(answer, document, source)
     if name == "tec" or (name is None and events_tec.looks_so(answer)):
         return events_tec.read(answer, document, source)
+    if (name or _by_address(document.url)) == "carpentries" or (
+        name is None and events_carpentries.looks_so(answer)
+    ):
+        return events_carpentries.read(answer, document)
     entries = structured.events(objects([text]), document.url, zone_option(source))
     if not entries:
         raise SourceError(CODE, "data in JSON of no known form; name its format or check the address")
@@ -95,9 +107,11 @@ def _read_page(text: str, document: Document, source: Source) -> Reading:
 
 
 def _by_address(url: str) -> str | None:
-    path = urlsplit(url).path.lower()
+    path = path_of(url)
     if re.search(r"/export/(?:categ|event)/", path) or re.search(r"/category/\d+/?$", path):
         return "indico"
     if "/tribe/events/v1/events" in path:
         return "tec"
+    if path.endswith("_workshops.json"):
+        return "carpentries"
     return None

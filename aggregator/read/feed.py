@@ -16,6 +16,7 @@ from aggregator.model import Document, Reading, Source
 from aggregator.read import jsonfeed
 from aggregator.read.encoding import decoded
 from aggregator.read.entries import reading_of
+from aggregator.read.flavours import as_meant
 from aggregator.text import clean, depth
 
 _DEEPEST = 2_000  # levels of elements; real feeds have under a hundred
@@ -56,11 +57,11 @@ def read(document: Document, source: Source) -> Reading:  # noqa: ARG001 (every 
     if not text:
         raise SourceError("empty", "there is nothing in it")
     if text[0] in "{[":
-        return jsonfeed.read(text, document.url)
+        return as_meant(jsonfeed.read(text, document.url))
     text = _from_root(text)
     _refuse_bombs(text)
     # A strict fast path will be asked here first; what it is not sure of goes to feedparser.
-    return reading_of(_parsed(text), document.url)
+    return as_meant(reading_of(_parsed(text), document.url))
 
 
 def _from_root(text: str) -> str:

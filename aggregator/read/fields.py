@@ -9,6 +9,8 @@ from html import escape
 from aggregator.text import one_line, plain, sanitise, title
 
 LONGEST = 200_000  # characters of HTML that one entry may have: more is a book, or an attack
+_LONGEST_RECORDING = 24 * 3600  # seconds; more is a slip
+_LENGTH = re.compile(r"(?:(?:(\d{1,3}):)?(\d{1,3}):)?(\d{1,6})(?:\.\d{1,9})?", re.ASCII)
 _MAIL = re.compile(
     r"(?:mailto:)?[^\s<>()\[\]\"',;:]+(?:@|\(at\)|\[at\])[^\s<>()\[\]\"',;:]+\.\w{2,}(?:\?\S*)?", re.I
 )
@@ -61,6 +63,16 @@ def kind_of_media(types: Iterable[str]) -> str | None:
         if media.startswith("video/"):
             return "video"
     return None
+
+
+def minutes(written: str) -> str:
+    """How long a recording is, as people say it ("33 min"), of seconds, MM:SS or HH:MM:SS; empty for all else."""
+    found = _LENGTH.fullmatch(written.strip())
+    if not found:
+        return ""
+    hours, mins, seconds = (int(part or 0) for part in found.groups())
+    total = round((hours * 3600 + mins * 60 + seconds) / 60)
+    return f"{max(total, 1)} min" if 0 < hours * 3600 + mins * 60 + seconds <= _LONGEST_RECORDING else ""
 
 
 def identifier(text: str) -> str:

@@ -50,6 +50,11 @@ def query_of(url: str) -> dict[str, str]:
     return dict(parse_qsl(_split(url).query, keep_blank_values=True))
 
 
+def path_of(url: str) -> str:
+    """The path of an address in lower case, empty where it has none or is no address."""
+    return _split(url).path.lower()
+
+
 def _split(url: str) -> SplitResult:
     try:
         return urlsplit(url)

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from urllib.parse import urlsplit
 
 from aggregator.errors import SourceError
 from aggregator.model import Document, Reading, Source, Wanted
 from aggregator.read import works_crossref, works_doaj, works_oai
 from aggregator.read.choice import chosen
 from aggregator.read.markup import json_of, text_of
-from aggregator.read.paging import query_of
+from aggregator.read.paging import path_of, query_of
 
 CODE = "not-a-works"
 _ASK: dict[str, Callable[[Source, datetime | None, datetime], Wanted]] = {
@@ -46,13 +45,13 @@ def read(document: Document, source: Source) -> Reading:
     answer = json_of(text, CODE)
     if name == "crossref" or (name is None and works_crossref.looks_so(answer)):
         return works_crossref.read(answer, document, source)
-    if name == "doaj" or works_doaj.looks_so(answer):
+    if name == "doaj" or works_doaj.looks_so(answer) or _by_address(document.url) == "doaj":
         return works_doaj.read(answer, document)
     raise SourceError(CODE, "data in JSON that is neither Crossref's nor DOAJ's; check the address")
 
 
 def _by_address(url: str) -> str | None:
-    path, query = urlsplit(url).path.lower().rstrip("/"), query_of(url)
+    path, query = path_of(url).rstrip("/"), query_of(url)
     if "verb" in query or path.endswith(("/oai", "/oai2", "/oai/request")):
         return "oai"
     if "/api/search/articles/" in path:
