@@ -177,7 +177,7 @@ def _round(tours: Sequence[Tour], fetching: Fetching, pool: Pool, now: datetime)
         if answer.outcome == "body" and not (
             one.is_first and visits.is_same_body(one.tour.source, one.tour.before, answer)
         ):
-            document = Document(answer.body, answer.url, answer.content_type, one.wanted.role)
+            document = Document(answer.body, answer.url, answer.content_type, one.wanted.role, answer.following)
             pending.append((one, answer, pool.submit(document, visits.for_reader(one.tour.source, now))))
         else:
             _take(one, answer, None, "")

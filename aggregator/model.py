@@ -121,6 +121,7 @@ class Answer:
     outcome: `body` (200 with every byte), `unchanged` (304), `gone` (410), `failed` (see `error`),
     `postponed` (not asked: its host had asked to be left alone, or the run's deadline came).
     `moved_to` is the final address when every redirect on the way was permanent (301, 308).
+    `following` is the page that the answer's Link header names as its next one (RFC 8288).
     `error` is a stable code such as `http-404`, `timeout`, `too-large`, `private-address`; `detail` is for people.
     """
 
@@ -137,6 +138,7 @@ class Answer:
     error: str | None = None
     detail: str = ""
     seconds: float = 0.0
+    following: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,12 +155,14 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """Bytes to be read, with the address and content type they came with. `role`: as in the `Wanted`."""
+    """Bytes to be read, with the address and content type they came with. `role`: as in the `Wanted`; `following`:
+    as in the `Answer`."""
 
     body: bytes
     url: str = ""
     content_type: str | None = None
     role: str = ""
+    following: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aggregator.fetch.headers import conditions, max_age, retry_after, validators
+from aggregator.fetch.headers import conditions, following, max_age, retry_after, validators
 from aggregator.model import Validators
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -70,3 +70,27 @@ def test_validators_are_kept_as_sent_and_sent_as_kept() -> None:
 def test_what_can_not_be_sent_back_is_not_kept(bad: str) -> None:
     assert validators({"etag": bad}) == Validators()
     assert conditions(Validators(etag=bad)) == {}
+
+
+@pytest.mark.parametrize(
+    ("link", "found"),
+    [
+        ('<https://a.example/list?page=2>; rel="next"', "https://a.example/list?page=2"),
+        ('</list?page=1>; rel="prev", </list?page=3>; rel="next"; title="a, b"', "https://a.example/list?page=3"),
+        ("<?page=bookmark:WzFd>; rel=next", "https://a.example/list?page=bookmark:WzFd"),
+        ('<2>; title="x"; rel="last next"', "https://a.example/2"),
+        ('<https://a.example/>; rel="https://api.w.org/"', ""),
+        ('<https://a.example/x>; title="rel=next"', ""),
+        ("<http://[>; rel=next", ""),
+        ("rel=next", ""),
+        ("", ""),
+        ("<" * 9_000, ""),
+    ],
+)
+def test_the_next_page_in_a_link_header(link: str, found: str) -> None:
+    assert following({"link": link}, "https://a.example/list") == found
+
+
+@given(st.text('<>;,="rel next/?', max_size=80), st.text(max_size=10))
+def test_no_link_header_breaks_it(link: str, url: str) -> None:
+    assert isinstance(following({"link": link}, url), str)

@@ -6,11 +6,15 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from urllib.parse import urljoin
 
 from aggregator.model import Validators
 
 LONGEST_PAUSE = timedelta(days=7)
 LONGEST_AGE = timedelta(days=365)
+_LONGEST_LINK = 8_192  # characters
+_LINK = re.compile(r"<([^<>]*)>((?:\s*;[^,;\"]*(?:\"[^\"]*\")?)*)")
+_REL = re.compile(r";\s*rel\s*=\s*(?:\"([^\"]*)\"|([^\s;,\"]+))", re.I)
 
 _SENDABLE = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]{0,998}[\x21-\x7e])?")
 
@@ -54,6 +58,19 @@ def max_age(headers: Mapping[str, str], now: datetime) -> timedelta | None:
         return None
     spent = _seconds(headers.get("age", "").strip()) or timedelta(0)
     return min(max(fresh - spent, timedelta(0)), LONGEST_AGE)
+
+
+def following(headers: Mapping[str, str], url: str) -> str:
+    """The next page of what was found at `url`, as a Link header names it (RFC 8288); empty where none does."""
+    for link in _LINK.finditer(headers.get("link", "")[:_LONGEST_LINK]):
+        rel = _REL.search(link[2])
+        if rel and "next" in (rel[1] or rel[2]).lower().split():
+            try:
+                found: str = urljoin(url, link[1].strip())
+            except ValueError:
+                return ""
+            return found
+    return ""
 
 
 def _seconds(value: str) -> timedelta | None:

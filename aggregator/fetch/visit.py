@@ -17,7 +17,7 @@ from aggregator.fetch.client import TROUBLE, Clients, explain
 from aggregator.fetch.decode import Decoder, coding_of
 from aggregator.fetch.failures import POSTPONED, failure, place
 from aggregator.fetch.guard import Guard, Target
-from aggregator.fetch.headers import conditions, max_age, retry_after, sendable, validators
+from aggregator.fetch.headers import conditions, following, max_age, retry_after, sendable, validators
 from aggregator.fetch.policy import Policy
 from aggregator.model import Answer, Outcome, Request, Validators
 
@@ -181,6 +181,7 @@ class Visitor:
             validators=validators(headers),
             moved_to=visit.moved_to,
             max_age=max_age(headers, now),
+            following=following(headers, visit.target.url),
         )
 
     def _hop(self, visit: Visit, status: int, location: str) -> None:

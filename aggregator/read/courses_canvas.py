@@ -1,7 +1,7 @@
 """Canvas: the public index of a site's courses (`/api/v1/search/all_courses`), which its maker calls beta.
 
-Canvas names its next page in the `Link` header, which a document does not carry: the page after a full one is
-asked for by its number, and an empty page ends the list.
+Canvas names its next page in the `Link` header, which may be anything. Where a site leaves it out, the page
+after a full one is asked for by its number, and an empty page ends the list.
 """
 
 from __future__ import annotations
@@ -57,6 +57,8 @@ def read(data: Any, document: Document, source: Source) -> Reading:
 
 
 def _more(count: int, document: Document) -> tuple[Wanted, ...]:
+    if document.following:
+        return following(document.url, document.following)
     here = query_of(document.url)
     size = int(number(here.get("per_page")) or _CANVAS_DEFAULT)
     if not document.url or count < size:

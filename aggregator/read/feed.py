@@ -45,7 +45,7 @@ _ENTITY = re.compile(r"""<!ENTITY\s+([\w.-]+)\s+(?:"([^"]*)"|'([^']*)')""")
 _REFERENCE = re.compile(r"&([\w.-]+);")
 
 
-def read(document: Document, source: Source) -> Reading:  # noqa: ARG001 (every reader is called alike)
+def read(document: Document, source: Source) -> Reading:
     """The feed in a document.
 
     Raises SourceError: `empty`, `not-a-feed` (saying what it is instead), `unreadable`, `too-deep`, `entity-bomb`.
@@ -57,7 +57,7 @@ def read(document: Document, source: Source) -> Reading:  # noqa: ARG001 (every 
     if not text:
         raise SourceError("empty", "there is nothing in it")
     if text[0] in "{[":
-        return as_meant(jsonfeed.read(text, document.url))
+        return as_meant(jsonfeed.read(text, document, source))
     text = _from_root(text)
     _refuse_bombs(text)
     # A strict fast path will be asked here first; what it is not sure of goes to feedparser.

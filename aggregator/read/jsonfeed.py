@@ -9,19 +9,25 @@ from typing import Any
 
 from aggregator.errors import SourceError
 from aggregator.jsonlines import moment_from
-from aggregator.model import Entry, Reading
+from aggregator.model import Document, Entry, Reading, Source
 from aggregator.read import fields
 from aggregator.text import title
 from aggregator.urls import absolute
 
 
-def read(text: str, url: str) -> Reading:
-    """A JSON Feed as text, found at `url`. Raises SourceError `unreadable` or `not-a-feed`."""
+def read(text: str, document: Document, source: Source) -> Reading:
+    """A JSON Feed, or what a forum or network says in JSON (`networks`). Raises SourceError `unreadable` or
+    `not-a-feed`."""
     try:
         feed = json.loads(text, strict=False)
     except (ValueError, RecursionError) as error:
         raise SourceError("unreadable", f"looks like JSON but is not: {error}") from error
+    url = document.url
     if not isinstance(feed, dict) or not isinstance(feed.get("items"), list):
+        from aggregator.read import networks
+
+        if (found := networks.read(feed, document, source)) is not None:
+            return found
         raise SourceError("not-a-feed", "a JSON document without a list of items")
     home = absolute(url or _text(feed.get("feed_url")), _text(feed.get("home_page_url")))
     names = _authors(feed)
@@ -37,7 +43,7 @@ def _entry(item: Mapping[str, Any], base: str, feed_authors: list[str]) -> Entry
     address = _text(item.get("url")) or _text(item.get("external_url"))
     address = absolute(base, address) if address else ""
     html, text = _body(item, address or base)
-    published, updated = _moment(item.get("date_published")), _moment(item.get("date_modified"))
+    published, updated = moment(item.get("date_published")), moment(item.get("date_modified"))
     attachments = [one for one in _list(item.get("attachments")) if isinstance(one, Mapping)]
     return Entry(
         guid=fields.identifier(_text(item.get("id"))),
@@ -65,7 +71,8 @@ def _authors(thing: Mapping[str, Any]) -> list[str]:
     return [_text(one.get("name")) for one in people if isinstance(one, Mapping)]
 
 
-def _moment(value: object) -> datetime | None:
+def moment(value: object) -> datetime | None:
+    """The moment that a value states, to the second; None for anything else."""
     found = moment_from(value)
     return found.replace(microsecond=0) if found else None
 

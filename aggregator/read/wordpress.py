@@ -79,6 +79,8 @@ def _terms(post: Mapping[str, Any]) -> list[Any]:
 
 
 def _next(document: Document, posts: list[Mapping[str, Any]]) -> tuple[Wanted, ...]:
+    if document.following:
+        return answers.next_page(document, document.following) if posts else ()
     said = query_of(document.url)
     size, page = said.get("per_page", ""), said.get("page", "")
     full = len(posts) >= (int(size) if size.isdecimal() and len(size) < 4 else _USUAL)

@@ -12,6 +12,7 @@ from xml.sax.saxutils import escape
 
 from journeys.conftest import MONDAY
 from journeys.listings import Listing
+from journeys.listings import page as json_page
 from journeys.press import Asked, Page
 
 NOT_A_FEED = "not-a-feed"
@@ -194,6 +195,47 @@ def _discourse_holds(rows: list[dict[str, Any]]) -> None:
     assert fresh == {"Discourse": 0, "Discourse topic 0": 1, "Discourse topic 1": 1}
 
 
+def discourse_json(asked: Asked, visit: int) -> Page:
+    """Pinned first; ten years of topics, of which the curator reads two pages more than the first."""
+    at = int(asked.query.get("page", 0))
+    topics = [
+        {"id": 812 + n, "title": f"JSON topic {n}: who lends {_SUBJECTS[n]} to schools?", "slug": f"topic-{n}",
+         "created_at": f"{day(900 if n == 0 else n):%Y-%m-%dT%H:%M:%S}.000Z", "pinned": n == 0, "tags": ["mooc"],
+         "last_posted_at": f"{MONDAY + timedelta(days=visit):%Y-%m-%dT%H:%M:%S}.000Z", "posts_count": 7 + visit,
+         "archetype": "private_message" if n == 5 else "regular"}
+        for n in range(6)
+    ]  # fmt: skip
+    more = {"more_topics_url": f"/latest?no_definitions=true&page={at + 1}"} if at < 2 else {}
+    return json_page({"topic_list": {**more, "topics": topics[2 * at : 2 * at + 2]}})
+
+
+def _discourse_json_holds(rows: list[dict[str, Any]]) -> None:
+    assert [row["fresh"] for row in rows] == [0, 1, 1, 1, 1]  # pinned is not new
+    assert rows[1]["url"].endswith("/t/topic-1/813")
+
+
+def mastodon_json(asked: Asked, visit: int) -> Page:
+    posts = [
+        {"id": str(200 - n), "created_at": f"{day(n):%Y-%m-%dT%H:%M:%S}.000Z", "visibility": "private" if n == 1 else "public",
+         "url": f"https://social.example.org/@lib/{200 - n}", "spoiler_text": "long, on weeding" if n == 2 else "",
+         "content": f"<p>Worth an evening: {_SUBJECTS[n]} told by those who were there.</p>", "language": "en",
+         "account": {"acct": "lib", "display_name": "Lib", "noindex": n == 3}, "tags": [{"name": "libcon"}],
+         "reblog": {"id": "1"} if n == 4 else None,
+         "card": {"url": "https://talks.example.org/stories", "title": "Stories"} if n == 0 else None}
+        for n in range(6)
+    ]  # fmt: skip
+    older = f'<https://{asked.headers["host"]}{asked.place}?max_id=197>; rel="next"'
+    return json_page(
+        posts[3:] if "max_id" in asked.query else posts[:3], Link="" if "max_id" in asked.query else older
+    )
+
+
+def _mastodon_json_holds(rows: list[dict[str, Any]]) -> None:
+    assert rows[0]["url"] == "https://talks.example.org/stories"  # the item is what it links to
+    assert rows[1]["title"] == "long, on weeding"
+    assert "evening" not in rows[1]["text"]  # what is behind a content warning stays there
+
+
 # ---------------------------------------------------------------------------------------------------- 30: podcasts
 def podcast(asked: Asked, visit: int) -> Page:
     """The whole run; the address of the file gets another prefix for counting on each visit."""
@@ -227,6 +269,10 @@ LISTINGS = (
     _feed("hyperkitty", "/hyperkitty/list/lib@example.org/feed/", hyperkitty, 3, holds=_no_addresses),
     _feed("sympa", "/sympa/rss/latest_arc/lib?count=20&for=10", sympa, 3),
     _feed("discourse", "/latest.rss", discourse, 3, holds=_discourse_holds),
+    Listing("discourse-json", "feed", "/latest.json", discourse_json, 5, json_page({"topic_list": {"topics": []}}),
+            NOT_A_FEED, options={"pages": 3}, holds=_discourse_json_holds),
+    Listing("mastodon-json", "feed", "/api/v1/timelines/tag/libcon?limit=40", mastodon_json, 3, json_page([]),
+            NOT_A_FEED, options={"pages": 2}, holds=_mastodon_json_holds),
     _feed("reddit", "/r/Libraries/.rss", reddit, 3),
     _feed("bluesky", "/profile/did:plc:abc/rss", bluesky, 2, holds=_bluesky_holds),
     _feed("podcast", "/feed.xml", podcast, 4, holds=_podcast_holds),
