@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from aggregator import visits
 from aggregator.app import App
-from aggregator.dedupe import Changes, Held, dedupe, keys
+from aggregator.dedupe import Changes, Held, dedupe, keys, without_updates
 from aggregator.errors import SourceError
 from aggregator.fetch import Fetching
 from aggregator.model import Answer, Document, Item, Reading, Source, SourceState, Visit, Wanted
@@ -229,7 +229,8 @@ def _with_reading(app: App, tour: Tour, answer: Answer, now: datetime) -> Arrive
     tagged = visits.with_freshness(
         [tag(app, item, source) for item in normal], first=before.last_ok_at is None, now=now
     )
-    visit = Visit(after, "new" if tagged else "unchanged", tagged, refused=refused)
+    unfinished = frozenset(item.id for item in tagged if item.guid in reading.unfinished)
+    visit = Visit(after, "new" if tagged else "unchanged", tagged, refused, unfinished)
     # The body has been read; what waits for its batch need not hold it.
     return Arrived(source, before, replace(answer, body=b""), visit)
 
@@ -246,6 +247,8 @@ def _store(app: App, batch: Sequence[Arrived], now: datetime, figures: Collected
     arrivals = [item for arrived in batch for item in arrived.visit.items]
     held = app.store.items.held({key for item in arrivals for key in keys(item)})
     changes = dedupe(arrivals, held, app.store.items.taken({item.id for item in arrivals}))
+    unfinished = frozenset[str]().union(*(arrived.visit.unfinished for arrived in batch))
+    changes = without_updates(changes, unfinished) if unfinished else changes
     states = [_settled(arrived, held, changes, now) for arrived in batch]
     if not wish.dry_run and batch:
         app.store.sources.record(states, changes, now, app.rules)

@@ -226,6 +226,13 @@ def dedupe(arrivals: Sequence[Item], held: Mapping[str, Held], ids: AbstractSet[
     return Changes(tuple(new), *(tuple(changes[name]) for name in ("updated", "known", "merged")))
 
 
+def without_updates(changes: Changes, unfinished: AbstractSet[str]) -> Changes:
+    """The changes, but arrivals of which only the beginning was read (by their ids) change nothing held."""
+    kept = tuple(pair for pair in changes.updated if pair[1].id not in unfinished)
+    known = tuple(pair for pair in changes.updated if pair[1].id in unfinished)
+    return replace(changes, updated=kept, known=(*changes.known, *known))
+
+
 def _with_own_id(item: Item, taken: AbstractSet[str]) -> Item:
     number = 0
     id = item.id

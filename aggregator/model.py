@@ -242,7 +242,8 @@ class Entry:
 @dataclass(frozen=True, slots=True)
 class Reading:
     """One document, read: what the source says of itself, and its entries in document order. `more`: further
-    documents that belong to it, such as the next page. `facts`: what `aggregator read` shows besides."""
+    documents that belong to it, such as the next page. `unfinished`: guids of entries whose text and dates stand
+    in such a document. `facts`: what `aggregator read` shows besides."""
 
     title: str = ""
     language: str | None = None
@@ -250,6 +251,7 @@ class Reading:
     entries: tuple[Entry, ...] = ()
     ttl: timedelta | None = None
     more: tuple[Wanted, ...] = ()
+    unfinished: frozenset[str] = frozenset()
     facts: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -319,12 +321,14 @@ class SourceState:
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """One source, visited once: the state it leaves behind and the items it brought."""
+    """One source, visited once: the state it leaves behind and the items it brought. `unfinished`: ids of items
+    of which only the beginning was read, so that they must not overwrite what is held of them."""
 
     state: SourceState
     outcome: Literal["new", "unchanged", "failed", "retired"]
     items: tuple[Item, ...] = ()
     refused: int = 0
+    unfinished: frozenset[str] = frozenset()
 
 
 # ------------------------------------------------------------------------------------------------- the readers

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
 from aggregator.model import Answer, Entry, Occasion, Reading, Source, SourceState, Wanted
+from aggregator.read.paging import DETAIL
 
 DOCUMENTS = 20  # in one visit, unless the source's option `pages` says otherwise
 MOST_DOCUMENTS = 200
@@ -36,7 +37,8 @@ class Tour:
         room = documents_of(self.source) - len(self.seen)
         # A server may name one address for different pages (a cursor that stays): the role tells them apart.
         coming = [one for key, one in {(w.url, w.role): w for w in self.wanted}.items() if key not in self.seen]
-        if len(coming) > room:
+        # Of details the first are the newest: leaving the others is no trouble.
+        if any(not one.role.startswith(DETAIL) for one in coming[max(0, room) :]):
             self.trouble = self.trouble or f"more than {documents_of(self.source)} documents; the rest was left"
         self.wanted = []
         coming = coming[: max(0, room)]
@@ -56,7 +58,12 @@ class Tour:
                 self.trouble = f"a further document could not be read: {code}"
                 self.broke_off = True
             return
-        self.reading = replace(self.reading, entries=joined(self.reading.entries, reading.entries))
+        told = {entry.guid for entry in reading.entries}
+        self.reading = replace(
+            self.reading,
+            entries=joined(self.reading.entries, reading.entries),
+            unfinished=(self.reading.unfinished - told) | reading.unfinished,
+        )
         self.wanted += self._own(reading.more)
 
     def forget(self) -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aggregator.dedupe import Changes, Held, content_hash, dedupe, held_from, keys, telling_title
+from aggregator.dedupe import Changes, Held, content_hash, dedupe, held_from, keys, telling_title, without_updates
 from aggregator.model import Item, Occasion
 
 MONDAY = datetime(2026, 11, 23, 8, tzinfo=UTC)
@@ -278,3 +278,13 @@ def test_the_opening_is_the_same_however_its_words_are_set_apart(words: list[str
     openings = [[key for key in keys(one) if key.startswith("b:")] for one in (by_blanks, by_lines)]
     assert openings[0] == openings[1]
     assert bool(openings[0]) == (len(by_blanks.text.split()) >= 25)
+
+
+def test_a_beginning_overwrites_nothing_that_is_held() -> None:
+    whole = item("1", title="Notice of the harbour library", text="All about it, at length.")
+    beginning = replace(whole, text="")
+    changes = dedupe([beginning], held([whole]))
+    assert [one for one, _ in changes.updated] == [whole.id]
+    kept = without_updates(changes, frozenset({beginning.id}))
+    assert (kept.updated, [one for one, _ in kept.known]) == ((), [whole.id])
+    assert without_updates(changes, frozenset()) == changes

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 from hypothesis import given
@@ -112,3 +113,22 @@ def test_details_complete_the_entry_of_the_list() -> None:
         Entry("2", title="Other"),
         Entry("3", title="Third"),
     )
+
+
+def test_what_only_began_is_unfinished_until_its_details_came() -> None:
+    one = tour()
+    one.next_round()
+    listed = replace(reading("a", "b"), more=(Wanted(f"{HOME}/a", role="detail:a"),), unfinished=frozenset("ab"))
+    one.first(answer(), listed)
+    one.next_round()
+    one.further(answer(f"{HOME}/a"), reading("a"))
+    assert one.reading is not None
+    assert one.reading.unfinished == {"b"}
+
+
+def test_details_beyond_the_bound_are_no_trouble_but_pages_are() -> None:
+    for role, trouble in (("detail:x", ""), ("page", "more than 1 documents; the rest was left")):
+        one = tour(pages=1)
+        one.next_round()
+        one.first(answer(), replace(reading("a"), more=(Wanted(f"{HOME}/2", role=role),)))
+        assert (one.next_round(), one.trouble) == ([], trouble)

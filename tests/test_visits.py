@@ -85,6 +85,7 @@ def test_what_a_visit_could_not_bring_is_asked_for_afresh() -> None:
         ("events", "/category/77/", {"format": "indico"}, False),
         ("events", "/cfp/rss?cat=library", {"format": "wikicfp"}, True),
         ("works", "/oai", {}, False),
+        ("sitemap", "/sitemap.xml", {}, True),
     ],
 )
 def test_robots_txt_is_asked_for_what_is_made_for_people(

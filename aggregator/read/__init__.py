@@ -42,13 +42,13 @@ KINDS: dict[str, Reader] = {
     "courses": _late("courses"),
     "events": _late("events"),
     "works": _late("works"),
+    "sitemap": _late("sitemap"),
 }
 ASKING = frozenset({"page", "courses", "events", "works"})
-PAGES = frozenset(
-    {"page", "courses", "events"}
-)  # kinds that read what is made for people, always or in some formats
+# Kinds that read what is made for people, always or in some formats.
+PAGES = frozenset({"page", "courses", "events", "sitemap"})
 # What `aggregator read` can show besides: documents that are no source of items.
-SHOWN: dict[str, Reader] = {**KINDS, "opml": _late("opml_list"), "sitemap": _late("sitemap")}
+SHOWN: dict[str, Reader] = {**KINDS, "opml": _late("opml_list")}
 
 
 def read(document: Document, source: Source) -> Reading:

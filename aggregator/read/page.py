@@ -9,7 +9,7 @@ finds nothing is an error, for the page was rebuilt or hides behind a check: it 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -22,11 +22,10 @@ from aggregator.model import Document, Entry, Occasion, Reading, Source, Wanted
 from aggregator.read import answers, page_facts, structured, wordpress
 from aggregator.read.choice import for_programs
 from aggregator.read.page_facts import feeds_in
-from aggregator.read.paging import query_of, with_query
+from aggregator.read.paging import DETAIL, query_of, with_query
 from aggregator.read.selecting import Options, Selector, as_moment, attribute_of, dated, soup_of
 from aggregator.text import title
 
-DETAIL = "detail:"  # role of a document that tells more of one entry; its guid follows
 _PAGES = 20
 _MARKUP = re.compile(
     r"<(?:!doctype\s+html|html|head|body|div|main|section|article|ul|ol|table|h[1-6]|p|a)\b", re.I
@@ -104,6 +103,7 @@ def _selected(text: str, document: Document, source: Source) -> Reading:
         home=document.url,
         entries=entries,
         more=(*_next(soup, base, document, options), *details(entries, document.url, options)),
+        unfinished=unfinished(entries, document.url, options),
     )
 
 
@@ -112,7 +112,9 @@ def _found_nothing(name: str, options: Options, text: str) -> SourceError:
         return SourceError("not-a-page", "a page that checks for robots")
     written = options.text(name) or "a heading or link"
     remedy = "look at the page and write the selector anew; if the list may be empty, give options.empty"
-    return SourceError("selector-empty", f"options.{name}: '{written}' found nothing on the page; {remedy}")
+    return SourceError(
+        "selector-empty", f"options.{options.within}{name}: '{written}' found nothing on the page; {remedy}"
+    )
 
 
 def _entry(row: Tag, base: str, source: Source) -> Entry | None:
@@ -191,19 +193,28 @@ def _next(soup: Tag, base: str, document: Document, options: Options) -> tuple[W
 # ---------------------------------------------------------------------------------------------------- details
 def details(entries: Iterable[Entry], here: str, options: Options) -> tuple[Wanted, ...]:
     """A document for each entry, where the curator asked for details: on the same site only, so many at most."""
-    if options.options("details") is None:
-        return ()
     most = max(0, options.number("pages", _PAGES) - 1)  # the list itself is one of them
-    site = urlsplit(here)[:2]
-    wanted = (Wanted(entry.url, role=DETAIL + entry.guid) for entry in entries if urlsplit(entry.url)[:2] == site)
-    return tuple(one for one in wanted if one.url != here)[:most]
+    return tuple(_details(entries, here, options))[:most]
+
+
+def unfinished(entries: Iterable[Entry], here: str, options: Options) -> frozenset[str]:
+    """The guids of the entries that have details, asked for in this visit or not."""
+    return frozenset(one.role.removeprefix(DETAIL) for one in _details(entries, here, options))
+
+
+def _details(entries: Iterable[Entry], here: str, options: Options) -> Iterator[Wanted]:
+    if options.options("details") is not None:
+        site = urlsplit(here)[:2]
+        for entry in entries:
+            if urlsplit(entry.url)[:2] == site and entry.url != here:
+                yield Wanted(entry.url, role=DETAIL + entry.guid)
 
 
 def detail(text: str, document: Document, source: Source) -> Entry:
     """What a page of its own says of one entry; fields that it does not say are empty.
 
     With `options.details` by its selectors; the occasion is that of the one event or course which the page
-    describes, where it describes one.
+    describes, where it describes one. Raises SourceError `selector-empty` where the selectors find nothing at all.
     """
     outer = Options(source.options)
     options = outer.options("details") or Options({}, "details.")
@@ -217,9 +228,12 @@ def detail(text: str, document: Document, source: Source) -> Entry:
         found = structured.things(text, base)
         told = structured.events(found, base, outer.zone()) + structured.courses(found, base, outer.zone())
         occasion = told[0].occasion if len(told) == 1 else None
+    name = title(named.value(soup)) if named else ""
+    if options.given and not (name or plain or published or occasion):
+        raise _found_nothing("text" if options.text("text") else "title", inner, text)
     return Entry(
         guid=document.role.removeprefix(DETAIL),
-        title=title(named.value(soup)) if named else "",
+        title=name,
         html=html,
         text=plain,
         published_at=published,

@@ -15,6 +15,7 @@ from aggregator.model import Wanted
 from aggregator.urls import absolute, is_web
 
 PAGE = "page"
+DETAIL = "detail:"  # role of a document that tells more of one entry; its guid follows
 
 
 def following(url: str, named: str, role: str = PAGE) -> tuple[Wanted, ...]:

@@ -23,6 +23,7 @@ from aggregator.model import Document, Entry, Reading, Source, Wanted
 from aggregator.read import page
 from aggregator.read.encoding import decoded
 from aggregator.read.isodates import when
+from aggregator.read.paging import DETAIL
 from aggregator.read.selecting import Options, as_moment
 from aggregator.read.structured import each_once
 from aggregator.text import clean, one_line, title
@@ -56,13 +57,18 @@ class Place:
     language: str = ""
 
 
+def is_page(source: Source) -> bool:  # noqa: ARG001 (kinds are asked alike)
+    """Whether robots.txt is to be asked: always, for the pages that it names are made for people."""
+    return True
+
+
 def read(document: Document, source: Source) -> Reading:
     """The pages that a sitemap lists, newest change first, at most 500; of an index, the sitemaps to read.
 
     With `options.match` only addresses that contain it; with `options.details` each page is asked for, as kind
     `page` reads it. Raises SourceError: `empty`, `not-a-sitemap`, `bad-option`, `too-large`, `entity-bomb`.
     """
-    if document.role.startswith(page.DETAIL):
+    if document.role.startswith(DETAIL):
         return page.read(document, source)
     options = Options(source.options)
     is_index, places = _places(document)
@@ -72,7 +78,10 @@ def read(document: Document, source: Source) -> Reading:
     chosen = [place for place in places if wanted in place.loc and is_web(place.loc)]
     newest = sorted(chosen, key=lambda place: _moment(place).timestamp(), reverse=True)[:_NEWEST]
     entries = each_once(_entry(place) for place in newest)
-    return Reading(home=document.url, entries=entries, more=page.details(entries, document.url, options))
+    listed = entries, document.url, options
+    return Reading(
+        home=document.url, entries=entries, more=page.details(*listed), unfinished=page.unfinished(*listed)
+    )
 
 
 def facts(document: Document) -> dict[str, Any]:

@@ -6,12 +6,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from journeys import listings_courses, listings_events, listings_feeds
+from journeys import listings_courses, listings_events, listings_feeds, listings_pages
 from journeys.conftest import Inside
 from journeys.listings import Day, Listing, faults_of, shown
 from journeys.press import printing
 
-LISTINGS = (*listings_courses.LISTINGS, *listings_events.LISTINGS, *listings_feeds.LISTINGS)
+LISTINGS = (
+    *listings_courses.LISTINGS,
+    *listings_events.LISTINGS,
+    *listings_feeds.LISTINGS,
+    *listings_pages.LISTINGS,
+)
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +59,7 @@ def test_broken_it_loses_nothing_and_is_called_what_it_is(listing: Listing, days
         assert bool(fault.partial) == (listing.key in day.partial), f"{listing.key} {name}"
 
 
-FOR_PEOPLE = {"moodle-guest", "schema", "wikicfp"}
+FOR_PEOPLE = {"moodle-guest", "schema", "wikicfp", "notices", "sitemap"}
 
 
 @each
