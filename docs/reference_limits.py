@@ -5,12 +5,12 @@ from __future__ import annotations
 import inspect
 from datetime import timedelta
 
-from aggregator import choose, collect, dedupe, normalise, post, publish, schedule, tokens, visits
+from aggregator import choose, collect, dedupe, normalise, post, publish, schedule, tokens, tour, visits
 from aggregator.cli import prune, source_health, status
 from aggregator.compose import letter
 from aggregator.compose.preflight import SIZE as CLIPPED
 from aggregator.config import cells, columns, fields
-from aggregator.fetch import Policy, turns
+from aggregator.fetch import Policy, robots, turns
 from aggregator.model import Limits, Request
 from aggregator.rank import pool, spread
 from aggregator.read.pool import Pool
@@ -68,6 +68,9 @@ def visiting() -> Rows:
         ("redirects followed", str(policy.max_redirects)),
         ("different addresses that must ask for a pause before their host gets one", str(turns.COMPLAINTS)),
         ("how long one host may hold up its other visits by asking for pauses", seconds(policy.patience)),
+        ("documents in one visit (`options: {pages: N}`)", f"{tour.DOCUMENTS}, at most {tour.MOST_DOCUMENTS}"),
+        ("of a robots.txt, read", size(robots.LARGEST)),
+        ("its Crawl-delay is obeyed up to", seconds(robots.LONGEST_DELAY)),
         ("no visit is started later in a run than (`--budget`)", seconds(collect.Wish().seconds)),
         ("visits stored in one transaction", str(collect.BATCH)),
     ]
