@@ -100,7 +100,8 @@ class Validators:
 @dataclass(frozen=True, slots=True)
 class Request:
     """One address to ask for. `budget` bounds the whole exchange, redirects included, in seconds. A `form` is sent
-    by POST, to no other host than this one. `robots`: only where the host's robots.txt lets programs in."""
+    by POST, to no other host than this one. `robots`: only where the host's robots.txt lets programs in.
+    `patient`: where the answer is "come back in some seconds" (Retry-After), come back."""
 
     key: str
     url: str
@@ -109,6 +110,7 @@ class Request:
     headers: Mapping[str, str] = field(default_factory=dict)
     form: Mapping[str, str] = field(default_factory=dict)
     robots: bool = False
+    patient: bool = False
 
 
 Outcome = Literal["body", "unchanged", "gone", "failed", "postponed"]

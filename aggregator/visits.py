@@ -28,7 +28,15 @@ def request(source: Source, state: SourceState, wanted: Wanted, key: str) -> Req
     """
     usable = state.reader == READER and source.kind in ONE_DOCUMENT and not wanted.role
     validators = state.validators if usable else Validators()
-    return Request(key, wanted.url, validators, headers=wanted.headers, form=wanted.form, robots=is_page(source))
+    return Request(
+        key,
+        wanted.url,
+        validators,
+        headers=wanted.headers,
+        form=wanted.form,
+        robots=is_page(source),
+        patient=bool(wanted.role) or source.kind == "works",
+    )
 
 
 def for_reader(source: Source, now: datetime) -> Source:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -9,7 +10,7 @@ import pytest
 from fetching import OPEN, ask, names, outcome
 from hypothesis import given
 from hypothesis import strategies as st
-from webserver import Handler, WebServer, hang, raw, redirect, reply
+from webserver import Handler, Seen, WebServer, hang, raw, redirect, reply
 
 from aggregator.fetch import CODES, Policy, fetch
 from aggregator.fetch.robots import LARGEST, LONGEST_DELAY, rules_from
@@ -134,6 +135,18 @@ def test_another_host_on_the_way_has_its_own(web: WebServer) -> None:
         assert other.paths == ["/robots.txt"]
 
 
+def test_who_asks_for_pauses_is_asked_one_at_a_time(web: WebServer) -> None:
+    async def slowly(seen: Seen, out: asyncio.StreamWriter) -> None:
+        await asyncio.sleep(0.05)  # long enough for others to come in, if they may
+        await reply(200, PAGE)(seen, out)
+
+    web.on("/robots.txt", reply(200, b"User-agent: *\nCrawl-delay: 0.01"))
+    web.on("*", slowly)
+    answers = list(fetch([Request(str(n), web.url(f"/{n}"), robots=True) for n in range(4)], OPEN))
+    assert {one.outcome for one in answers} == {"body"}
+    assert web.most_inside == 1
+
+
 # ---------------------------------------------------------------------------------------------------- what it says
 @pytest.mark.parametrize(
     ("text", "allowed"),
@@ -200,6 +213,43 @@ def test_a_slower_pace_holds_from_the_last_start_on() -> None:
     turns.done("a", 6.0)
     assert [turns.take(9.9), turns.take(10.0)] == [None, "2"]
     assert fast.slowed(0.0) is fast
+
+
+def test_after_the_deadline_neither_is_asked(web: WebServer) -> None:
+    policy = Policy(allow_private=("127.0.0.1",), deadline=0.0)
+    answers = list(fetch([Request(str(n), web.url("/page"), robots=True) for n in range(3)], policy))
+    assert {(one.outcome, one.error) for one in answers} == {("postponed", "deadline")}
+    assert web.seen == []
+
+
+# ------------------------------------------------------------------------------------------------------- patience
+def in_turn(*handlers: Handler) -> Handler:
+    """The handlers one after the other, the last for good."""
+    left = list(handlers)
+
+    async def handler(seen: Seen, out: asyncio.StreamWriter) -> None:
+        await (left.pop(0) if len(left) > 1 else left[0])(seen, out)
+
+    return handler
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_who_is_patient_comes_back_when_told(web: WebServer, status: int) -> None:
+    web.on("/list", in_turn(reply(status, Retry_After="0"), reply(status, Retry_After="0"), reply(200, PAGE)))
+    assert outcome(ask(web.url("/list"), patient=True)) == ("body", 200, None)
+    assert web.paths == ["/list"] * 3
+
+
+def test_nobody_is_waited_for_without_end(web: WebServer) -> None:
+    url = web.on("/list", reply(503, Retry_After="0"))
+    answer = ask(url, Policy(allow_private=("127.0.0.1",), patience=3.0), patient=True)
+    assert outcome(answer) == ("failed", 503, "http-503")
+    assert len(web.seen) == 4
+    for slow in ({"Retry_After": "3600"}, {}):
+        web.on("/slow", reply(503, **slow))
+        assert ask(web.url("/slow"), patient=True).error == "http-503"
+    assert ask(url).error == "http-503"  # others have their answer at once
+    assert len(web.seen) == 7
 
 
 # ---------------------------------------------------------------------------------------------------------- forms

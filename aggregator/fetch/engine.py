@@ -17,7 +17,7 @@ from aggregator.fetch.guard import Guard, Target
 from aggregator.fetch.policy import Policy
 from aggregator.fetch.robots import Gate
 from aggregator.fetch.turns import Pace, Turns
-from aggregator.fetch.visit import Visit, Visitor, begin
+from aggregator.fetch.visit import Visit, Visitor, begin, pause_of
 from aggregator.model import Answer, Request
 
 # Answers that the caller has not taken yet; past either mark nothing new is started, what is under way goes on.
@@ -90,14 +90,22 @@ class Engine:
         publisher = visit.target.publisher
         try:
             answer = await visitor.go_on(visit)
-            if answer is not None:
+            pause = pause_of(visit, answer, self._policy.patience) if answer is not None else None
+            if answer is not None and pause is None:
                 self._end(visit, answer)
                 self._heed(answer, visit.target)
         finally:
             self._turns.done(publisher, self._loop.time())
             self._news.set()
-        if answer is None:
+        if pause is not None:
+            visit.left = visit.request.budget
+            self._loop.call_later(pause, self._come_back, visit)
+        elif answer is None:
             self._enlist(visit)
+
+    def _come_back(self, visit: Visit) -> None:
+        self._enlist(visit)
+        self._news.set()
 
     def _may_start(self) -> bool:
         self._held_back = True  # said before looking, so that `taken` can't miss it

@@ -42,6 +42,7 @@ class Visit:
     origin: tuple[str, str, int]
     left: float
     spent: float = 0.0
+    waited: float = 0.0
     hops: int = 0
     permanent: bool = True
     login_in_address: bool = False
@@ -64,6 +65,16 @@ class Visit:
         if not self.hops or not self.permanent or (self.secret and self.target.origin != self.origin):
             return None
         return None if self.login_in_address else self.target.url
+
+
+def pause_of(visit: Visit, answer: Answer, patience: float) -> float | None:
+    """The seconds after which a patient visit is to come back; None where it has its answer."""
+    if not visit.request.patient or answer.status not in (429, 503) or answer.retry_after is None:
+        return None
+    pause = answer.retry_after.total_seconds()
+    # Whoever says "now" again and again is not waited for without end either.
+    visit.waited += max(pause, 1.0)
+    return pause if visit.waited <= patience else None
 
 
 def begin(request: Request, guard: Guard, rules_of: tuple[str, str, int] | None = None) -> Visit:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -252,6 +253,19 @@ def doaj(asked: Asked, visit: int) -> Page:
     )
 
 
+def _flow(serve: Callable[[Asked, int], Page]) -> Callable[[Asked, int], Page]:
+    """Every page says "come back at once" before it is given."""
+    told: set[str] = set()
+
+    def answer(asked: Asked, visit: int) -> Page:
+        if asked.path in told:
+            return serve(asked, visit)
+        told.add(asked.path)
+        return page("", 503, **{"Retry-After": "0"})
+
+    return answer
+
+
 _NO_EVENTS = {"count": 0, "_type": "HTTPAPIResult", "complete": True, "results": []}
 _NO_TALKS = {"schedule": {"version": "0.1", "conference": {"title": "LibCon", "days": []}}}
 _NO_WORKS = {"status": "ok", "message-type": "work-list", "message": {"total-results": 0, "items": []}}
@@ -295,6 +309,7 @@ LISTINGS = (
         faults={
             "forgets where it was": Fault(only(lambda a: "resumptionToken" in a.query, _EXPIRED),
                                           partial="bad-resumption-token"),
+            "controls the flow": Fault(_flow(oai)),
             "does not know the format": Fault(
                 always(_oai('<error code="cannotDisseminateFormat"/>')), "oai-cannotDisseminateFormat"),
         },
