@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 from fetching import OPEN, ask, names, outcome
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from webserver import Handler, Seen, WebServer, hang, raw, redirect, reply
 
@@ -125,6 +125,13 @@ def test_what_a_page_redirects_to_is_judged_too(web: WebServer) -> None:
     assert web.paths == ["/robots.txt", "/open"]
 
 
+def test_an_address_that_cannot_be_written_ends_no_run(web: WebServer) -> None:
+    web.on("/robots.txt", reply(200, CLOSED))
+    broken, sound = Request("1", web.url("/\ud800"), robots=True), Request("2", web.url("/open"), robots=True)
+    answers = {one.key: one.error for one in fetch([broken, sound], OPEN)}
+    assert answers == {"1": "bad-address", "2": None}
+
+
 def test_another_host_on_the_way_has_its_own(web: WebServer) -> None:
     with WebServer() as other:
         other.on("/robots.txt", reply(200, CLOSED))
@@ -185,10 +192,12 @@ def test_thousands_of_names_in_one_group_are_one() -> None:
 
 
 @given(st.binary(max_size=300), st.text(max_size=30))
+@example(b"/", "\ud800")
+@example(b"/", "//[")
 def test_no_file_and_no_address_breaks_it(body: bytes, path: str) -> None:
-    address = "https://x.example/" + path.encode("utf-8", "ignore").decode().replace("[", "")
     found = rules_from(rules(b"User-agent: *\nDisallow: " + body))
-    assert found.refusal(address) is None or found.refusal(address).code == "robots-disallowed"  # type: ignore[union-attr]
+    refusal = found.refusal(f"https://x.example/{path}")
+    assert refusal is None or refusal.code in ("robots-disallowed", "bad-address")
     assert 0 <= found.delay <= LONGEST_DELAY
 
 

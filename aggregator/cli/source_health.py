@@ -164,7 +164,9 @@ def report(found: Health, now: datetime) -> dict[str, list[Row]]:
             row(s, states[s.id].failing_since, in_words(states[s.id])) | _times(states[s.id])
             for s in found.failing
         ],
-        "closed": [row(s, states[s.id].failing_since, in_words(states[s.id])) for s in found.closed],
+        "closed": [
+            row(s, states[s.id].failing_since, in_words(states[s.id])) | _times(states[s.id]) for s in found.closed
+        ],
         "partial": [row(s, states[s.id].last_ok_at, _partial(states[s.id])) for s in found.partial],
         "retired": [row(s, states[s.id].failing_since, _RETIRED) for s in found.retired],
         "silent": [row(s, silent_since(states[s.id], now), _SILENT) for s in found.silent],

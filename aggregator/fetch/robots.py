@@ -45,8 +45,11 @@ class Rules:
 
     def refusal(self, url: str) -> SourceError | None:
         """Why this address may not be asked; None if it may."""
-        if self.trouble is not None or self.said is None or self.said.can_fetch(url, TOKEN):
-            return self.trouble
+        try:
+            if self.trouble is not None or self.said is None or self.said.can_fetch(url, TOKEN):
+                return self.trouble
+        except ValueError:  # half a character: what can't be written can't be asked for either
+            return failure("bad-address", place(url))
         return failure("robots-disallowed", place(urljoin(url, "/robots.txt")))
 
     @property

@@ -205,9 +205,8 @@ class Visitor:
         if visit.form:
             if target.origin != visit.origin:
                 raise failure("redirect-form", place(target.url))
-            visit.form = (
-                visit.form if status in (307, 308) else {}
-            )  # else it is a GET from here on (RFC 9110, 15.4)
+            if status not in (307, 308):  # a GET from here on (RFC 9110, 15.4)
+                visit.form = {}
         # A publisher may leave https, and feeds are no secret; but that is never taken for a lasting address.
         downgraded = visit.target.scheme == "https" and target.scheme == "http"
         visit.permanent = visit.permanent and status in PERMANENT and not downgraded
