@@ -86,3 +86,16 @@ def test_a_calendar_unfolds_around_the_moment_of_the_visit(service: Service) -> 
     )
     done = service("collect", at=MONDAY)
     assert 3 <= done.report["entries"]["new"] <= 8  # a few weeks of six years of Mondays
+
+
+def test_how_long_a_podcast_is_stands_in_the_letter(service: Service) -> None:
+    service.press["/pod"] = (
+        b'<rss version="2.0" xmlns:itunes="http://www.itunes.com/dtds/podcast-1.0.dtd"><channel><title>Talk</title>'
+        b"<item><title>Informal mentoring online</title><guid>ep-41</guid><pubDate>Sun, 22 Nov 2026 06:00:00 GMT</pubDate>"
+        b'<enclosure url="https://cdn.example.org/41.mp3" length="9" type="audio/mpeg"/>'
+        b"<itunes:duration>00:32:45</itunes:duration><description>On mentoring.</description></item></channel></rss>"
+    )
+    service.feeds("/pod")
+    service.readers("ann@example.org,mentoring,monday,8,UTC")
+    service("run", at=MONDAY)
+    assert "33 min" in bodies(service)
