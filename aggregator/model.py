@@ -119,6 +119,7 @@ class Answer:
     `postponed` (not asked: its host had asked to be left alone, or the run's deadline came).
     `moved_to` is the final address when every redirect on the way was permanent (301, 308).
     `error` is a stable code such as `http-404`, `timeout`, `too-large`, `private-address`; `detail` is for people.
+    `links` is the header Link as sent (RFC 8288).
     """
 
     key: str
@@ -134,6 +135,7 @@ class Answer:
     error: str | None = None
     detail: str = ""
     seconds: float = 0.0
+    links: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -158,7 +158,7 @@ def test_what_has_moved_for_good_is_added_where_it_is(run: Run, web: WebServer) 
     assert f"  moved:\n    url: {web.url('/feed')}\n" in Path("feeds.yaml").read_text()
 
 
-@pytest.mark.parametrize(("path", "part"), [("/page", "not a feed"), ("/nothing", "nothing is at this address")])
+@pytest.mark.parametrize(("path", "part"), [("/page", "no feed, calendar or list"), ("/nothing", "nothing is at this address")])
 def test_what_is_no_feed_is_not_added(run: Run, web: WebServer, path: str, part: str) -> None:
     code, out, err = run("sources", "add", web.url(path))
     assert (code, out) == (1, "")
@@ -170,7 +170,7 @@ def test_what_is_no_feed_is_not_added(run: Run, web: WebServer, path: str, part:
 @pytest.mark.parametrize(
     ("arguments", "part"),
     [
-        (("example.org/feed",), "did you mean 'https://example.org/feed'?"),
+        (("ftp://example.org/feed",), "'ftp:' addresses can't be visited"),
         (("https://u:p@x.example/feed",), "password is written"),
         (("https://x.example/${MISSING}",), "MISSING} is not set"),
         (("https://x.example/", "--about", "mentorin"), "did you mean 'mentoring'?"),
@@ -183,4 +183,17 @@ def test_wrong_wishes_are_named_before_anything_is_fetched(
 ) -> None:
     code, _, err = run("sources", "add", *arguments)
     assert code == 78
+    assert part in err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "part"),
+    [
+        (("https://x.example/", "https://y.example/", "--id", "one"), "one address at a time"),
+        (("https://x.example/", "--kind", "rss"), "is none of feed"),
+    ],
+)
+def test_wishes_that_mean_nothing_are_named(run: Run, arguments: tuple[str, ...], part: str) -> None:
+    code, _, err = run("sources", "add", *arguments)
+    assert code == 2
     assert part in err

@@ -1,0 +1,191 @@
+"""A source found and tried before it is added: asked, read and tagged as by a visit, with nothing stored."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from functools import cached_property
+from types import TracebackType
+
+from aggregator import visits
+from aggregator.app import App
+from aggregator.collect import tag
+from aggregator.dedupe import keys
+from aggregator.errors import SourceError
+from aggregator.fetch import Fetching
+from aggregator.model import Answer, Document, Item, Reading, Request, Source, Wanted
+from aggregator.normalise import normalise_all
+from aggregator.occasions import closed
+from aggregator.read import asked
+from aggregator.read.discover import Search
+from aggregator.read.discover_links import Lead
+from aggregator.read.pool import Pool
+from aggregator.schedule import rhythm_of
+from aggregator.tour import Tour
+
+SECONDS = 90.0  # for everything that is asked for one address
+DOCUMENTS = 3  # of a source that comes in several
+SAME = 0.6  # share of the newest items that one source has already, from which it is taken for the same
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What a visit brought. `overlap`: sources we have -> how many of the items came from there already.
+    `trouble`: what could not be read besides; `cut`: whether there is more than was looked at."""
+
+    source: Source
+    answer: Answer
+    reading: Reading
+    items: Sequence[Item]
+    refused: int = 0
+    overlap: dict[str, int] = field(default_factory=dict)
+    trouble: str = ""
+    cut: bool = False
+
+    @cached_property
+    def dated(self) -> list[datetime]:
+        """When its items were published, as far as they say, oldest first."""
+        return sorted(item.published_at for item in self.items if item.published_at)
+
+    @cached_property
+    def newest(self) -> list[Item]:
+        """The newest items first; those without a date last, in the order of the document."""
+        dated = sorted((i for i in self.items if i.published_at), key=lambda i: i.published_at or 0, reverse=True)
+        return [*dated, *(i for i in self.items if not i.published_at)]
+
+    @property
+    def rhythm(self) -> timedelta | None:
+        """The usual time from one item to the next."""
+        return rhythm_of(self.dated)
+
+    @property
+    def language(self) -> str | None:
+        """The language it says it is in, else that of most of its items."""
+        found = Counter(item.language for item in self.items if item.language)
+        return self.reading.language or (found.most_common(1)[0][0] if found else None)
+
+    def days(self, name: str) -> list[datetime | date]:
+        """The days of one sort (`starts`, `closes`, `submissions`) that its items tell, in their order."""
+        told = (getattr(item.occasion, name) for item in self.items if item.occasion)
+        return [day for day in told if day is not None]
+
+    def open(self, now: datetime) -> int:
+        """How many of its dated items are not over."""
+        return sum(item.occasion is not None and not closed(item.occasion, now) for item in self.items)
+
+    @property
+    def twin(self) -> str:
+        """The source we have that is the same under another address, by what it carries; empty for none."""
+        origin, number = max(self.overlap.items(), key=lambda pair: pair[1], default=("", 0))
+        return origin if number >= 2 and number >= SAME * len(self.items) else ""
+
+
+class Desk:
+    """Where addresses are looked into: asks politely, remembers what it was told, and reads in a process apart.
+    A context manager; used for several addresses one after the other."""
+
+    def __init__(self, app: App, now: datetime, addresses: int = 1) -> None:
+        self._app, self.now = app, now
+        self._told: dict[tuple[str, tuple[tuple[str, str], ...]], Answer] = {}
+        self._fetching = Fetching(app.policy(SECONDS * addresses))
+        self._pool = Pool(workers=1)
+
+    def __enter__(self) -> Desk:
+        self._fetching.__enter__()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._fetching.__exit__(kind, error, trace)
+        self._pool.close()
+
+    def look_into(self, address: str, *, alone: bool = False) -> Search:
+        """Find what is behind an address; one that leads nowhere gives a search without candidates.
+
+        `alone`: nothing but the address itself is asked (it may hold a secret that is nobody else's business)."""
+        self._told.clear()
+        search = Search(address, self.now)
+        while leads := search.next_round():
+            wanted = [self._wanted(lead) for lead in leads]
+            told = dict(self._ask(wanted))
+            for lead, one in zip(leads, wanted, strict=True):
+                search.take(lead, told[one.url], self.read)
+            if alone:
+                break
+        return search
+
+    def read(self, document: Document, source: Source) -> Reading:
+        """One document, read with limits of time and memory. Raises SourceError."""
+        return self._pool.submit(document, source).result()
+
+    def try_out(self, source: Source) -> Trial:
+        """Visit a source for the first time. Raises SourceError when there is nothing to read."""
+        tour = self._toured(source)
+        answer = tour.answer
+        if answer is None or answer.outcome != "body":
+            error = answer.error or answer.outcome if answer else "deadline"
+            raise SourceError(error, answer.detail if answer else "")
+        reading = tour.reading or Reading()
+        normal, refused = normalise_all(reading, source, self.now)
+        fresh = visits.with_freshness([tag(self._app, item, source) for item in normal], first=True, now=self.now)
+        return Trial(
+            source, answer, reading, fresh, refused, self._overlap(fresh), tour.trouble, cut=bool(tour.wanted)
+        )
+
+    # ------------------------------------------------------------------------------------------------ asking
+    def _wanted(self, lead: Lead) -> Wanted:
+        source = Source("new", lead.url, lead.kind or "feed", options=lead.options)
+        return asked(source, lead.url, None, self.now)
+
+    def _ask(self, wanted: Sequence[Wanted]) -> Iterator[tuple[str, Answer]]:
+        """(address, what came of it) for each; what was asked before is not asked again."""
+        out: dict[str, tuple[str, tuple[tuple[str, str], ...]]] = {}
+        requests = []
+        for number, one in enumerate(wanted):
+            key = (one.url, tuple(sorted(one.headers.items())))
+            if key in self._told:
+                yield one.url, self._told[key]
+            else:
+                out[str(number)] = key
+                requests.append(Request(str(number), one.url, headers=one.headers))
+        for answer in self._fetching.ask(requests):
+            key = out[answer.key]
+            self._told[key] = answer
+            yield key[0], answer
+
+    def _toured(self, source: Source) -> Tour:
+        """The documents of a first visit, a few of them. Raises SourceError for a first one that can't be read."""
+        tour = Tour(source, visits.known(source, None), [asked(source, source.url, None, self.now)])
+        while tour.wanted and len(tour.seen) < DOCUMENTS:
+            later = tour.wanted[DOCUMENTS - len(tour.seen) :]
+            del tour.wanted[DOCUMENTS - len(tour.seen) :]
+            coming = tour.next_round()
+            tour.wanted = later
+            told = dict(self._ask(coming))
+            for one in coming:
+                self._take(tour, one, told[one.url])
+        return tour
+
+    def _take(self, tour: Tour, wanted: Wanted, answer: Answer) -> None:
+        is_first = tour.answer is None
+        reading, refusal = None, ""
+        if answer.outcome == "body":
+            document = Document(answer.body, answer.url, answer.content_type, wanted.role)
+            try:
+                reading = self.read(document, visits.for_reader(tour.source, self.now))
+            except SourceError as error:
+                if is_first:
+                    raise
+                refusal = error.code
+        if is_first:
+            tour.first(answer, reading)
+        else:
+            tour.further(answer, reading, refusal)
+
+    def _overlap(self, items: Sequence[Item]) -> dict[str, int]:
+        held = self._app.store.items.held({key for item in items for key in keys(item)})
+        origins = (next((held[key].source for key in keys(item) if key in held), None) for item in items)
+        return dict(Counter(origin for origin in origins if origin))
