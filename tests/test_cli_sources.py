@@ -158,7 +158,9 @@ def test_what_has_moved_for_good_is_added_where_it_is(run: Run, web: WebServer) 
     assert f"  moved:\n    url: {web.url('/feed')}\n" in Path("feeds.yaml").read_text()
 
 
-@pytest.mark.parametrize(("path", "part"), [("/page", "no feed, calendar or list"), ("/nothing", "nothing is at this address")])
+@pytest.mark.parametrize(
+    ("path", "part"), [("/page", "no feed, calendar or list"), ("/nothing", "nothing is at this address")]
+)
 def test_what_is_no_feed_is_not_added(run: Run, web: WebServer, path: str, part: str) -> None:
     code, out, err = run("sources", "add", web.url(path))
     assert (code, out) == (1, "")

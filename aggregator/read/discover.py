@@ -13,6 +13,7 @@ sitemap last. Once something good is found nothing further is asked; never more 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -49,6 +50,7 @@ LISTED, DESCRIBED = (
 )  # worth of a page that describes several events or courses, and of one that describes one
 _GOOD = -10  # points from which a reading is no reason to look further: less is empty, stopped, or comments
 _TIERS = (ITSELF, BESIDE + 1, LOOK + 1, GUESS + 1, LAST + 1, LAST)
+_OPML = re.compile(r"<opml[\s>]", re.I)
 _NO_ANSWER = frozenset({"dns", "connection", "tls", "protocol", "timeout"})
 # What makes further questions to that host pointless or unkind.
 _OVER = _NO_ANSWER | {"private-address", "forbidden-port", "bad-address", "bad-scheme", "host-busy", "http-429"}
@@ -206,7 +208,7 @@ class Search:
             why = f"the page describes {number} {named} for programs (schema.org)"
         elif source.kind == "page" and sitemap.looks_so(document):
             guessed, more, said = True, 0, ["every page of the site, news or not"]
-        known = title(reading.title or lead.title or self._title())
+        known = title(reading.title or lead.title)
         kept = replace(source, title=known)
         is_good = more > _GOOD and not guessed
         self.found.append(Candidate(kept, reading, (why, *said), worth + more, is_good, guessed))
@@ -218,7 +220,8 @@ class Search:
     def _note(self, lead: Lead, errors: list[SourceError], as_page: bool) -> None:
         """Keep the error that tells most. That a page is neither courses nor events is no trouble."""
         telling = [one for one in errors if not one.code.startswith("not-a")]
-        kept = telling[:1] or ([] if as_page else errors[:1])
+        refusals = sorted(errors, key=lambda one: one.code != "not-a-feed")  # which says what it is instead
+        kept = telling[:1] or ([] if as_page else refusals[:1])
         self.troubles += [(lead.url, one.code, one.detail) for one in kept]
 
     def _look(self, lead: Lead, document: Document, text: str, header: str) -> None:
@@ -226,6 +229,8 @@ class Search:
         if text[:1] in ("{", "["):
             self.leads += in_json(text, document.url)
             return
+        if _OPML.search(text[:2_000]):
+            self.troubles.append((lead.url, "not-a-feed", "a list of feeds (OPML)"))
         if not text.startswith("<"):
             return
         try:
@@ -248,7 +253,8 @@ class Search:
         """What could be added, best first; what is the same under two addresses once."""
         once: dict[object, Candidate] = {}
         for one in sorted(self.found, key=lambda one: (one.guessed, -one.score)):
-            once.setdefault(_identity(one), one)
+            named = replace(one.source, title=one.source.title or title(self._title()))
+            once.setdefault(_identity(one), replace(one, source=named))
         return list(once.values())
 
     def guess(self, read: Read) -> Candidate | None:

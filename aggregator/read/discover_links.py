@@ -144,7 +144,8 @@ def _beside(lead: Lead, page: Page, number: int) -> Lead:
     """A named lead by its place; what an article names below its own address are the comments on it."""
     if is_article(page.tree) and specific(lead.url, page.url):
         return Lead(lead.url, f"{lead.why}: comments on this page", ASIDE, title=lead.title)
-    return Lead(lead.url, lead.why, lead.worth - min(number, 50) / 100, title=lead.title)
+    worth = lead.worth - min(number, 50) / 100 if lead.worth > ASIDE else ASIDE
+    return Lead(lead.url, lead.why, worth, title=lead.title)
 
 
 def is_article(tree: LexborHTMLParser) -> bool:
@@ -196,7 +197,9 @@ def _shown(page: Page) -> Iterator[Lead]:
         url, text = absolute(page.base, href), _text(node)
         if (calendar := calendar_of(url)) or _CALENDAR_ADDRESS.search(url):
             worth = CALENDAR if url.lower().startswith("webcal") else CALENDAR - 8
-            calendars.append(Lead(calendar or _web(url), "a link on the page leads to this calendar", worth))
+            calendars.append(
+                Lead(calendar or _web(url, page.url), "a link on the page leads to this calendar", worth)
+            )
         elif _FEED_ADDRESS.search(url) or (_NAMED_SO.search(text) and host(url) and len(text) < 60):
             yield _feed_shown(url, text, page.url)
         elif host(url) == host(page.url) and _LOOK_WORDS & set(fold(text).split()) and len(text) < 40:
@@ -235,10 +238,13 @@ def _text(node: LexborNode) -> str:
     return said or one_line(node.attributes.get("title") or node.attributes.get("aria-label") or "")[:200]
 
 
-def _web(url: str) -> str:
-    """The web address that `webcal:` and `feed:` stand for."""
+def _web(url: str, here: str = "") -> str:
+    """The web address that `webcal:` and `feed:` stand for; a site without https has its calendar without, too."""
     bare = re.sub(r"^(?:webcals?|feed):(?://)?", "", url, flags=re.I)
-    return url if bare == url else bare if is_web(bare) else f"https://{bare}"
+    if bare == url or is_web(bare):
+        return bare
+    beside = urlsplit(here).netloc == bare.partition("/")[0]
+    return f"{urlsplit(here).scheme if beside else 'https'}://{bare}"
 
 
 def web_address(written: str) -> str:
