@@ -37,7 +37,7 @@ from aggregator.read.discover_links import (
     page_of,
     web_address,
 )
-from aggregator.read.discover_list import selectors
+from aggregator.read.discover_list import FEWEST, selectors
 from aggregator.read.discover_platforms import BESIDE, by_address, by_page, in_json, sent_on, usual_places
 from aggregator.text import title
 from aggregator.urls import absolute, address_key, is_web
@@ -48,6 +48,7 @@ LISTED, DESCRIBED = (
     70,
     38,
 )  # worth of a page that describes several events or courses, and of one that describes one
+_TELLING = 10  # characters of a title
 _GOOD = -10  # points from which a reading is no reason to look further: less is empty, stopped, or comments
 _TIERS = (ITSELF, BESIDE + 1, LOOK + 1, GUESS + 1, LAST + 1, LAST)
 _OPML = re.compile(r"<opml[\s>]", re.I)
@@ -267,7 +268,8 @@ class Search:
             reading = read(self.document, source)
         except SourceError:
             return None
-        if len(reading.entries) < 3:
+        telling = [entry for entry in reading.entries if len(entry.title) >= _TELLING]
+        if len(telling) < FEWEST or len(telling) * 2 < len(reading.entries):
             return None
         why = ("a list without a feed: where its parts stand is guessed", f"{len(reading.entries)} entries")
         return Candidate(source, reading, why, LOOK, is_good=False, guessed=True)

@@ -36,6 +36,8 @@ _NAME = re.compile(r"-?[A-Za-z_][\w-]{0,60}")
 _CHANGING = re.compile(
     r"\d{2,}|^(?:first|last|odd|even|active|current|item-\d+|row-\d+|col-.*|is-.*|has-.*|wp-.*)$"
 )
+_TEXTS = frozenset({"p", "span", "blockquote", "td", "em", "strong"})  # what holds text more often than items
+_IN_TEXT, _IN_ROW = 0.7, 0.15  # of a row's text, what its link must be at least
 _HEADINGS = "h1, h2, h3, h4, h5, h6"
 
 
@@ -63,7 +65,9 @@ def selectors(tree: LexborHTMLParser, base: str) -> dict[str, Any] | None:
     item = _selector(best, tree)
     if not item:
         return None
-    options: dict[str, Any] = {"item": item, **_title(best), "link": "a[href]@href"}
+    options: dict[str, Any] = {"item": item, **_title(best)}
+    if best.tag != "a":  # of a row that is a link itself, the reader takes that
+        options["link"] = "a[href]@href"
     if found := _date(best):
         options["date"] = found
     if found := _summary(best):
@@ -84,6 +88,8 @@ def _groups(tree: LexborHTMLParser, base: str) -> list[_Rows]:
             parent = row.parent
             if parent is None or parent.tag in ("html", "-undef"):
                 break
+            if row.tag == "a" and parent.tag in _TEXTS:
+                continue  # links in running text
             rows = found.setdefault((parent.mem_id, row.tag or ""), _Rows(parent, row.tag or ""))
             if rows.nodes and rows.nodes[-1].mem_id == row.mem_id:
                 continue  # its first link counts
@@ -142,9 +148,20 @@ def _worth(rows: _Rows) -> float:
     sample = rows.nodes[:10]
     worth *= 1 + 0.6 * _share(sample, lambda node: node.css_first(_HEADINGS) is not None)
     worth *= 1 + 1.0 * _share(sample, lambda node: bool(_date_in(node)))
+    worth *= _told_by_links(rows)
     # A row with many links is a section of the page, and what is beside its rows is no list.
     links = median([len({a.attributes.get("href") for a in node.css("a[href]")}) or 1 for node in sample])
     return worth / max(1.0, links / 3)
+
+
+def _told_by_links(rows: _Rows) -> float:
+    """How far the rows are about their links: in running text a link is a word or two of many."""
+    shares = [
+        1.0 if _heading(node) or _date_in(node) else min(1.0, len(title) / max(1, len(_said(node))))
+        for node, title in zip(rows.nodes[:20], rows.titles, strict=False)
+    ]
+    found = median(shares)
+    return 0 if found < (_IN_TEXT if rows.tag in _TEXTS else _IN_ROW) else 0.5 + found / 2
 
 
 def _share(nodes: Sequence[LexborNode], true: Any) -> float:
