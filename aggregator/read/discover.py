@@ -124,7 +124,7 @@ class Search:
         return coming
 
     def _waiting(self) -> list[Lead]:
-        own = urlsplit(self.address).netloc
+        own = urlsplit(self.address).netloc if is_web(self.address) else ""
         return [
             lead
             for lead in each_once(self.leads)

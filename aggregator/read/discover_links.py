@@ -156,14 +156,16 @@ def is_article(tree: LexborHTMLParser) -> bool:
 
 
 def _alternate(url: str, said: Mapping[str, str], here: str, why: str) -> Iterator[Lead]:
+    if not is_web(url := _web(url, here)):
+        return
     kind = said.get("type", "").partition(";")[0].strip()
     title = one_line(said.get("title", ""))[:200]
     vague = _VAGUE_TYPE.fullmatch(kind) or (not kind and not said.get("hreflang"))
     if _CALENDAR_TYPE.fullmatch(kind):
-        yield Lead(_web(url), f"{why}: a calendar", CALENDAR + specific(url, here), title=title)
+        yield Lead(url, f"{why}: a calendar", CALENDAR + specific(url, here), title=title)
     elif _FEED_TYPE.fullmatch(kind) or (vague and _FEED_ADDRESS.search(url)):
         worth, what = _judged(url, title, here)
-        yield Lead(_web(url), f"{why}{what}", worth, title=title)
+        yield Lead(url, f"{why}{what}", worth, title=title)
 
 
 def _judged(url: str, title: str, here: str) -> tuple[float, str]:
@@ -194,12 +196,12 @@ def _shown(page: Page) -> Iterator[Lead]:
         href = one_line(node.attributes.get("href") or node.attributes.get("src") or "")
         if not href or href.startswith(("#", "mailto:", "javascript:", "data:")):
             continue
-        url, text = absolute(page.base, href), _text(node)
-        if (calendar := calendar_of(url)) or _CALENDAR_ADDRESS.search(url):
-            worth = CALENDAR if url.lower().startswith("webcal") else CALENDAR - 8
-            calendars.append(
-                Lead(calendar or _web(url, page.url), "a link on the page leads to this calendar", worth)
-            )
+        written, text = absolute(page.base, href), _text(node)
+        if not is_web(url := _web(written, page.url)):
+            continue
+        if (calendar := calendar_of(url)) or _CALENDAR_ADDRESS.search(written):
+            worth = CALENDAR if url != written else CALENDAR - 8
+            calendars.append(Lead(calendar or url, "a link on the page leads to this calendar", worth))
         elif _FEED_ADDRESS.search(url) or (_NAMED_SO.search(text) and host(url) and len(text) < 60):
             yield _feed_shown(url, text, page.url)
         elif host(url) == host(page.url) and _LOOK_WORDS & set(fold(text).split()) and len(text) < 40:
