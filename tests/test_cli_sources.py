@@ -123,7 +123,36 @@ def test_export_is_opml_without_secrets(run: Run) -> None:
     assert [(one.url, one.title, one.folders) for one in found] == [
         ("https://example.org/feed", "Ours", ("Mentoring",))
     ]
-    assert err == "left out, because a secret is in the address: private\n"
+    assert err == "left out, because a secret is in the address or options: private\n"
+
+
+def test_what_is_exported_can_be_imported_elsewhere(run: Run) -> None:
+    Path("feeds.yaml").write_text(
+        FEEDS + "  talks:\n    url: https://t.example/e.ics\n    kind: calendar\n    about: [cpd, mentoring]\n"
+        "    language: it\n    options: {zone: Europe/Rome}\n"
+        "  keyed: {url: https://k.example/, kind: courses, options: {token: '${KEY}'}}\n"
+    )
+    code, out, err = run("sources", "export")
+    assert (code, "keyed" in err, "hush" in out) == (0, True, False)
+    Path("all.opml").write_text(out)
+    code, out, _ = run("sources", "import", "all.opml", "--feeds", "other.yaml")
+    assert (code, out) == (0, "2 sources added, 0 there already\n")
+    assert (
+        "  talks:\n    url: https://t.example/e.ics\n    kind: calendar\n    title: talks\n"
+        "    about: [cpd, mentoring]\n    language: it\n    options:\n      zone: Europe/Rome\n"
+    ) in Path("other.yaml").read_text()
+
+
+def test_folders_that_are_no_topics_stay_as_comments_and_doubles_are_told(run: Run) -> None:
+    Path("f.opml").write_text(
+        "<opml><body><outline text='My friends'><outline text='A' xmlUrl='https://a.example/feed'/>"
+        "<outline text='A' xmlUrl='https://a.example/feed'/></outline></body></opml>"
+    )
+    code, out, _ = run("sources", "import", "f.opml")
+    assert (code, out) == (0, "1 sources added, 0 there already, 1 named more than once\n")
+    assert Path("feeds.yaml").read_text() == (
+        FEEDS + "  # in the folder My friends\n  a-example:\n    url: https://a.example/feed\n    title: A\n"
+    )
 
 
 # ----------------------------------------------------------------------------------------------------- sources add

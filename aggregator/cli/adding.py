@@ -62,7 +62,8 @@ def entry(source: Source) -> dict[str, Any] | str:
     """How a source is written in feeds.yaml: its address alone where nothing else must be said."""
     kind = "" if source.kind == "feed" else source.kind
     said: dict[str, Any] = {
-        "kind": kind, "title": source.title, "about": list(source.about), "options": dict(source.options),
+        "kind": kind, "title": source.title, "about": list(source.about), "language": source.language,
+        "options": dict(source.options),
     }  # fmt: skip
     said = {key: value for key, value in said.items() if value}
     return {"url": source.shown, **said} if said else source.shown

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +14,7 @@ import click
 from aggregator.cli.groups import group
 from aggregator.cli.options import Common, common, settings_of
 from aggregator.errors import Exit
-from aggregator.model import Catalogue
+from aggregator.model import Catalogue, Source
 
 if TYPE_CHECKING:
     from aggregator.app import App
@@ -94,8 +94,9 @@ def health(options: Common) -> None:
 def import_(options: Common, file: str) -> int:
     """Add the feeds of an OPML file to feeds.yaml, whose comments and layout stay as they are.
 
-    A folder that is called like a topic (id or label) becomes `about`. Addresses that are there already are
-    skipped; what can't be used is named with its line (exit code 78), the rest goes in.
+    A folder that names a topic (by id, label or one of its words) becomes `about`; other folders are kept as
+    comments. Addresses that are there already are skipped; what can't be used is named with its line (exit code
+    78), the rest goes in.
     """
     from aggregator.config import opml
 
@@ -103,22 +104,24 @@ def import_(options: Common, file: str) -> int:
     content = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
     outlines, problems = opml.parse(content, "standard input" if file == "-" else file)
     catalogue = _catalogue(settings.feeds)
-    entries, known = _entries(outlines, catalogue)
+    entries, notes, known = _entries(outlines, catalogue)
     if entries and not options.dry_run:
         from aggregator.config import add_sources, environment
 
-        add_sources(settings.feeds, entries, environment())
+        add_sources(settings.feeds, entries, environment(), notes)
     for problem in problems:
         click.echo(str(problem), err=True)
+    twice = [outline.url for outline in outlines if outline.times > 1]
     if options.json:
-        said = {"added": list(entries), "known": known, "problems": [str(problem) for problem in problems]}
+        said = {"added": list(entries), "known": known, "twice": twice, "problems": [str(one) for one in problems]}
         click.echo(json.dumps(said, indent=2, ensure_ascii=False))
     else:
         for line in (f"{url}: there already, as {id}" for url, id in known.items()):
             click.echo(line)
         verb = "would be added" if options.dry_run else "added"
         refused = f", {len(problems)} refused (see above)" if problems else ""
-        click.echo(f"{len(entries)} sources {verb}, {len(known)} there already{refused}")
+        double = f", {len(twice)} named more than once" if twice else ""
+        click.echo(f"{len(entries)} sources {verb}, {len(known)} there already{double}{refused}")
     return Exit.CONFIG if problems else Exit.DONE
 
 
@@ -131,28 +134,30 @@ def _catalogue(feeds: Path) -> Catalogue:
 
 def _entries(
     outlines: Iterable[Outline], catalogue: Catalogue
-) -> tuple[dict[str, dict[str, Any] | str], dict[str, str]]:
-    """(id -> entry) to add, and (address -> id) of what is there already."""
+) -> tuple[dict[str, dict[str, Any] | str], dict[str, str], dict[str, str]]:
+    """(id -> entry) to add, (id -> note) on folders that are no topics, and (address -> id) of what is there."""
+    from aggregator.cli.adding import entry
     from aggregator.config import new_id, opml
     from aggregator.config.addresses import same_place
 
     there = {same_place(source.url): source.id for source in catalogue.sources.values()}
+    named = opml.names(catalogue.topics.values())
     entries: dict[str, dict[str, Any] | str] = {}
-    known = {}
+    notes, known = {}, {}
     for outline in outlines:
         if same_place(outline.url) in there:
             known[outline.url] = there[same_place(outline.url)]
             continue
         name = new_id(outline.title, outline.url, {*catalogue.sources, *entries})
-        about = opml.about(outline, catalogue.topics.values())
-        entries[name] = _entry(outline.url, outline.title, about)
-    return entries, known
-
-
-def _entry(url: str, title: str, about: Sequence[str]) -> dict[str, Any] | str:
-    said: dict[str, Any] = {"title": title, "about": list(about)}
-    said = {key: value for key, value in said.items() if value}
-    return {"url": url, **said} if said else url
+        about, others = opml.filed(outline, named)
+        source = Source(
+            name, outline.url, outline.kind or "feed", outline.title, about=about,
+            language=outline.language or None, options=opml.options_of(outline),
+        )  # fmt: skip
+        entries[name] = entry(source)
+        if others:
+            notes[name] = f"in the folder {' / '.join(others)}"
+    return entries, notes, known
 
 
 @sources.command()
@@ -160,17 +165,21 @@ def _entry(url: str, title: str, about: Sequence[str]) -> dict[str, Any] | str:
 def export(options: Common) -> None:
     """Print the sources that are visited as OPML 2.0, in one folder for each topic.
 
-    Sources whose address holds a secret (${NAME}) are left out and named.
+    Sources that are no feeds are written as links with their kind and options, which this program reads back and
+    others pass over. Sources with a secret (${NAME}) in address or options are left out and named.
     """
-    from aggregator.config import opml
+    from aggregator.config import load, opml
+    from aggregator.config.addresses import AsWritten
 
     with _app(options) as app:
-        wanted = [s for s in app.catalogue.sources.values() if s.enabled and not s.written]
+        written = load(app.settings.feeds, AsWritten())[0].sources
+        enabled = [source for source in app.catalogue.sources.values() if source.enabled]
+        secret = [s.id for s in enabled if s.written or "${" in str(written.get(s.id, s).options)]
+        wanted = [s for s in enabled if s.id not in secret]
         text = opml.write(wanted, app.catalogue.topics, app.source_titles)
-        left_out = [s.id for s in app.catalogue.sources.values() if s.enabled and s.written]
     click.echo(text, nl=False)
-    if left_out:
-        click.echo(f"left out, because a secret is in the address: {', '.join(left_out)}", err=True)
+    if secret:
+        click.echo(f"left out, because a secret is in the address or options: {', '.join(secret)}", err=True)
 
 
 # ---------------------------------------------------------------------------------------------------------- adding
