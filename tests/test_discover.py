@@ -420,6 +420,14 @@ def test_menus_are_no_lists() -> None:
     assert selectors(parsed(PAGE.format("", menu)), "https://a.example/") is None
 
 
+def test_a_map_of_the_site_comes_last_and_is_only_proposed() -> None:
+    home, there = "https://site.example.org/", "https://site.example.org/sitemap.xml"
+    urls = "".join(f"<url><loc>{home}news/{n}</loc><lastmod>2026-11-0{n}</lastmod></url>" for n in (1, 2))
+    site = Site({home: PAGE.format("", ""), there: f"<urlset>{urls}</urlset>"})
+    [found] = site.search(home).candidates()
+    assert (found.source.kind, found.source.url, found.guessed, site.asked[-1]) == ("page", there, True, there)
+
+
 # ------------------------------------------------------------------------------------------------ nothing found
 def test_what_stood_in_the_way_is_said_and_what_to_do() -> None:
     here = "https://journal.example.org/"
