@@ -30,7 +30,7 @@ def show(found: Found, now: datetime, *, dry_run: bool, feeds: str, several: boo
         if found.problem:
             click.echo(found.problem, err=True)
         verb = "would be added" if dry_run else "added"
-        click.echo(f"{verb} to {feeds} as {found.added}: {found.source.shown}")
+        click.echo(f"{verb} to {feeds} as {found.added}: {found.source.shown}" + ("\n" if several else ""))
         return
     click.echo(f"not added: {found.problem}", err=True)
     for step in found.steps:
@@ -74,13 +74,13 @@ def trial_lines(tried: Trial, now: datetime) -> Iterator[str]:
     dated, count = tried.dated, len(tried.reading.entries)
     named = tried.source.title or tried.reading.title or tried.source.id
     yield f"{named} ({tried.source.kind}, {tried.language or 'language not known'})"
-    dates = (
-        f"{len(dated)} with a date, {dated[0]:%Y-%m-%d} to {dated[-1]:%Y-%m-%d}" if dated else "none with a date"
-    )
+    dates = f", {len(dated)} with a date, {dated[0]:%Y-%m-%d} to {dated[-1]:%Y-%m-%d}" if dated else ""
+    if not dated and not any(item.occasion for item in tried.items):
+        dates = ", none with a date"
     every = f", one every {_length(tried.rhythm)}" if tried.rhythm else ""
     fresh = sum(item.fresh for item in tried.items)
     entries = f"{count} entr{'y' if count == 1 else 'ies'}"
-    yield f"  {entries}, {dates}{every}; {fresh} recent enough for a letter"
+    yield f"  {entries}{dates}{every}; {fresh} recent enough for a letter"
     yield from _warnings(tried, now)
     yield from _occasions(tried, now)
     for item in _first(tried, now):
@@ -104,8 +104,8 @@ def _warnings(tried: Trial, now: datetime) -> Iterator[str]:
 def _occasions(tried: Trial, now: datetime) -> Iterator[str]:
     told = [f"{len(days)} with {words}" for name, words in _NAMES.items() if (days := tried.days(name))]
     if told:
-        number = sum(item.occasion is not None for item in tried.items)
-        yield f"  Of {number} dated things {', '.join(told)}; {tried.open(now)} not over yet"
+        left = tried.open(now)
+        yield f"  Dates: {', '.join(told)}; {f'{left} not over yet' if left else 'all of them are over'}"
 
 
 def _first(tried: Trial, now: datetime) -> list[Item]:

@@ -130,7 +130,7 @@ def test_indico_is_added_by_its_export_and_then_collected(run: Run, web: WebServ
     serve(web, f"/export/categ/77.json{query}", json.dumps(INDICO).encode(), "application/json")
     code, out, err = run("sources", "add", home, "--id", "conference", "--at", AT)
     assert (code, err) == (0, "")
-    assert "Of 1 dated things 1 with a beginning; 1 not over yet" in out
+    assert "Dates: 1 with a beginning; 1 not over yet" in out
     assert sources()["conference"].options == {"format": "indico"}
     assert run("collect", "conference", "--at", AT)[0] == 0
 
