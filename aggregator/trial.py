@@ -23,7 +23,9 @@ from aggregator.read.discover import Search
 from aggregator.read.discover_links import Lead
 from aggregator.read.pool import Pool
 from aggregator.schedule import rhythm_of
+from aggregator.text import title_key
 from aggregator.tour import Tour
+from aggregator.urls import host
 
 SECONDS = 90.0  # for everything that is asked for one address
 DOCUMENTS = 3  # of a source that comes in several
@@ -33,7 +35,8 @@ SAME = 0.6  # share of the newest items that one source has already, from which 
 @dataclass(frozen=True)
 class Trial:
     """What a visit brought. `overlap`: sources we have -> how many of the items came from there already.
-    `trouble`: what could not be read besides; `cut`: whether there is more than was looked at."""
+    `trouble`: what could not be read besides; `cut`: whether there is more than was looked at. `twin`: the source
+    we have that seems to be the same under another address: of its host or title, and with its items."""
 
     source: Source
     answer: Answer
@@ -43,6 +46,7 @@ class Trial:
     overlap: dict[str, int] = field(default_factory=dict)
     trouble: str = ""
     cut: bool = False
+    twin: str = ""
 
     @cached_property
     def dated(self) -> list[datetime]:
@@ -74,12 +78,6 @@ class Trial:
     def open(self, now: datetime) -> int:
         """How many of its dated items are not over."""
         return sum(item.occasion is not None and not closed(item.occasion, now) for item in self.items)
-
-    @property
-    def twin(self) -> str:
-        """The source we have that is the same under another address, by what it carries; empty for none."""
-        origin, number = max(self.overlap.items(), key=lambda pair: pair[1], default=("", 0))
-        return origin if number >= 2 and number >= SAME * len(self.items) else ""
 
 
 class Desk:
@@ -131,9 +129,9 @@ class Desk:
         reading = tour.reading or Reading()
         normal, refused = normalise_all(reading, source, self.now)
         fresh = visits.with_freshness([tag(self._app, item, source) for item in normal], first=True, now=self.now)
-        return Trial(
-            source, answer, reading, fresh, refused, self._overlap(fresh), tour.trouble, cut=bool(tour.wanted)
-        )
+        overlap = self._overlap(fresh)
+        twin = self._twin(overlap, len(fresh), source, reading)
+        return Trial(source, answer, reading, fresh, refused, overlap, tour.trouble, bool(tour.wanted), twin)
 
     # ------------------------------------------------------------------------------------------------ asking
     def _wanted(self, lead: Lead) -> Wanted:
@@ -189,3 +187,15 @@ class Desk:
         held = self._app.store.items.held({key for item in items for key in keys(item)})
         origins = (next((held[key].source for key in keys(item) if key in held), None) for item in items)
         return dict(Counter(origin for origin in origins if origin))
+
+    def _twin(self, overlap: dict[str, int], number: int, source: Source, reading: Reading) -> str:
+        """The source that is the same. A planet carries what its blogs write without being any of them."""
+        titles = self._app.source_titles
+        for origin, times in overlap.items():
+            known = self._app.catalogue.sources.get(origin)
+            if known is None or times < 2 or times < SAME * number:
+                continue
+            named = {title_key(reading.title), title_key(source.title)} - {""}
+            if host(known.url) == host(source.url) or title_key(titles.get(origin, "")) in named:
+                return origin
+        return ""

@@ -371,6 +371,9 @@ def test_where_the_feed_is_off_ojs_is_harvested_and_wordpress_asked_by_its_inter
         ("https://libcon27.sched.com/", "https://libcon27.sched.com/all.ics"),
         ("https://calendar.google.com/calendar/embed?src=a%40group.calendar.google.com&ctz=Europe/Rome", "https://calendar.google.com/calendar/ical/a%40group.calendar.google.com/public/basic.ics"),
         ("https://indico.example.org/event/20077/overview", "https://indico.example.org/export/event/20077.json"),
+        ("https://eprints.example.org/cgi/oai2", "https://eprints.example.org/cgi/oai2"),
+        ("https://groups.io/g/libraries/topics", "https://groups.io/g/libraries/rss"),
+        ("https://calendar.google.com/calendar/u/0?cid=YUBncm91cC5jYWxlbmRhci5nb29nbGUuY29t", "https://calendar.google.com/calendar/ical/a%40group.calendar.google.com/public/basic.ics"),
         ("https://doaj.org/toc/2049-3630", "https://doaj.org/api/search/articles/issn:2049-3630"),
     ],
 )  # fmt: skip
@@ -441,6 +444,38 @@ def test_what_stood_in_the_way_is_said_and_what_to_do() -> None:
         {here: '<opml version="2.0"><body><outline text="A" xmlUrl="https://a.example/"/></body></opml>'}
     ).search(here)
     assert advice(opml)[0] == "save the file and add what is in it: aggregator sources import FILE"
+
+
+def test_platforms_that_are_closed_are_asked_once_and_said_to_be_so() -> None:
+    site = Site({"https://www.facebook.com/library": page("script_shell.html")})
+    search = site.search("https://www.facebook.com/library")
+    assert site.asked == ["https://www.facebook.com/library"]
+    assert "gives programs nothing" in obstacle(search)
+    assert "newsletter" in advice(search)[0]
+
+
+def test_an_address_with_an_issn_behind_a_wall_is_referred_to_crossref() -> None:
+    search = Site({}).search("https://publisher.example.org/journal/20493630")
+    assert advice(search)[0].endswith("https://api.crossref.org/journals/2049-3630/works")
+
+
+def test_a_harvesters_address_is_asked_with_a_verb() -> None:
+    here = "https://eprints.example.org/cgi/oai2"
+    record = "<OAI-PMH><ListRecords><record><header><identifier>oai:x:1</identifier></header><metadata><dc><title>T</title><identifier>https://x.example/1</identifier></dc></metadata></record></ListRecords></OAI-PMH>"
+    asked_with = f"{here}?verb=ListRecords&metadataPrefix=oai_dc&from=2026-08-25"
+    site = Site({asked_with: record, here: '<OAI-PMH><error code="badVerb">no</error></OAI-PMH>'})
+    found = best(site, here)
+    assert (found.source.kind, found.source.url, len(found.reading.entries)) == ("works", here, 1)
+
+
+@pytest.mark.parametrize(
+    "before", ["", "Warning: something in line 3\n", "<!-- made by hand -->\n", "<br />\n<b>Notice</b>: x"]
+)
+def test_pages_that_begin_anyhow_are_pages(before: str) -> None:
+    home = "https://site.example.org/"
+    named = '<html><head><link rel=alternate type="application/rss+xml" href="/f"></head>'
+    site = Site({home: before + named, f"{home}f": rss()})
+    assert best(site, home).source.url == f"{home}f"
 
 
 def test_a_journal_without_anything_is_referred_to_crossref() -> None:

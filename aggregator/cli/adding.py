@@ -143,7 +143,7 @@ class Adder:
     def _candidates(self, search: Search) -> list[Candidate]:
         """What was found, and where nothing was named, the list on the page as a proposal behind it."""
         candidates = search.candidates()
-        if any(one.is_good and one.score >= NAMED for one in candidates):
+        if self._wish.kind != "page" and any(one.is_good and one.score >= NAMED for one in candidates):
             return candidates
         if (guess := search.guess(self._desk.read)) is None:
             return candidates
@@ -168,7 +168,7 @@ class Adder:
 
     def _nothing(self, found: Found, url: str, written: str) -> Found:
         from aggregator.cli.source_health import trouble_in_words
-        from aggregator.read.discover_advice import advice, obstacle
+        from aggregator.read.discover_advice import advice, journal_step, obstacle
 
         if found.candidates:
             return found.refuse(
@@ -179,7 +179,7 @@ class Adder:
         first = next((one for one in found.search.troubles if one[0] == found.search.address), None)
         if first and found.search.page is None and not obstacle(found.search):
             says, step = trouble_in_words(first[1], first[2])
-            return found.refuse(f"{_shown(written)}: {says}", step)
+            return found.refuse(f"{_shown(written)}: {says}", step, *journal_step(found.search))
         why = obstacle(found.search) or "no feed, calendar or list for programs was found"
         asked = f"{found.search.asked} document{'s' if found.search.asked > 1 else ''} asked for"
         return found.refuse(f"{_shown(written)}: {why} ({asked})", *advice(found.search))
@@ -193,8 +193,9 @@ class Adder:
         except SourceError as error:
             return self._unreadable(found, error)
         found.source = self._settled(found.source, found.trial)
-        key = address_key(found.source.url)
-        if (known := self._places.get(key)) and not wish.anyway:
+        keys = (address_key(found.source.url), address_key(found.trial.answer.url))
+        known = next((self._places[key] for key in keys if key in self._places), "")
+        if known and not wish.anyway:
             remedy = f"nothing to do: {found.source.shown} is what it is read from"
             return found.refuse(f"it is there already, as {known}", remedy, code=Exit.CONFIG)
         if (twin := found.trial.twin) and not wish.anyway:

@@ -40,7 +40,7 @@ from aggregator.read.discover_links import (
 from aggregator.read.discover_list import FEWEST, selectors
 from aggregator.read.discover_platforms import BESIDE, by_address, by_page, in_json, sent_on, usual_places
 from aggregator.text import title
-from aggregator.urls import absolute, address_key, is_web
+from aggregator.urls import absolute, address_key, host, is_web
 
 REQUESTS = 12  # documents that one search may take
 AT_ONCE = 4  # leads followed in one round
@@ -48,6 +48,7 @@ LISTED, DESCRIBED = (
     70,
     38,
 )  # worth of a page that describes several events or courses, and of one that describes one
+CLOSED = frozenset({"facebook.com", "instagram.com", "linkedin.com", "x.com", "twitter.com", "tiktok.com"})
 _TELLING = 10  # characters of a title
 _GOOD = -10  # points from which a reading is no reason to look further: less is empty, stopped, or comments
 _TIERS = (ITSELF, BESIDE + 1, LOOK + 1, GUESS + 1, LAST + 1, LAST)
@@ -85,8 +86,8 @@ class Search:
     page: Page | None = None
     document: Document | None = None
     over: bool = False
-    _rounds: int = 0
-    _asked: set[str] = field(default_factory=set)
+    _compared: bool = False
+    _asked: set[tuple[str, str]] = field(default_factory=set)
     _seen: set[str] = field(default_factory=set)
     _widened: bool = False
 
@@ -119,8 +120,8 @@ class Search:
         tier = _tier(waiting[0])
         most = min(AT_ONCE if tier > 0 else 1, REQUESTS - self.asked)
         coming = [lead for lead in waiting if _tier(lead) == tier][:most]
-        self._asked.update(lead.url for lead in coming)
-        self._rounds += 1
+        self._asked.update((lead.url, lead.kind) for lead in coming)
+        self._compared = self._compared or tier == 1
         return coming
 
     def _waiting(self) -> list[Lead]:
@@ -128,18 +129,18 @@ class Search:
         return [
             lead
             for lead in each_once(self.leads)
-            if lead.url not in self._asked and lead.worth > ASIDE and is_web(lead.url)
+            if (lead.url, lead.kind) not in self._asked and lead.worth > ASIDE and is_web(lead.url)
             and not (self.over and urlsplit(lead.url).netloc == own)
         ]  # fmt: skip
 
     def _is_settled(self, coming: Lead) -> bool:
         """Whether what was found makes what would come next superfluous: what is named is compared once."""
         itself = any(one.is_good and one.score >= ITSELF - 10 for one in self.found)
-        return itself or (self.is_good and (_tier(coming) > 1 or self._rounds > 1))
+        return itself or (self.is_good and (_tier(coming) > 1 or self._compared))
 
     def _usual(self) -> list[Lead]:
         """Where to look when nothing that was named is any good: the front page, usual places, the site's map."""
-        if not is_web(self.address) or self.over:
+        if not is_web(self.address) or self.over or host(self.address).removeprefix("www.") in CLOSED:
             return []
         start = self.page.url if self.page else self.address
         front = absolute(start, "/")
@@ -232,7 +233,7 @@ class Search:
             return
         if _OPML.search(text[:2_000]):
             self.troubles.append((lead.url, "not-a-feed", "a list of feeds (OPML)"))
-        if not text.startswith("<"):
+        if not (text.startswith("<") or reads_as_page(text)):
             return
         try:
             page = page_of(structured.parsed(text), text, document.url)
@@ -276,7 +277,9 @@ class Search:
 
     def untried(self) -> list[Lead]:
         """What was named and not asked: comments, parts of the site, and what came after something good."""
-        left = [lead for lead in each_once(self.leads) if lead.url not in self._asked and is_web(lead.url)]
+        left = [
+            lead for lead in each_once(self.leads) if (lead.url, lead.kind) not in self._asked and is_web(lead.url)
+        ]
         return [lead for lead in left if lead.worth == ASIDE or lead.worth > BESIDE]
 
 

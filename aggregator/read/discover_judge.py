@@ -20,6 +20,11 @@ _COMMENTS_ON = re.compile(
     r"comentarios (?:en|para)|comentarios de|komentari (?:na|za))\b"
 )
 _CUT = re.compile(r"(?:\[(?:…|\.\.\.|&hellip;)\]|…|\.\.\.)\s*(?:$|[\w ]{0,40}$)")
+_FIRST_TAG = re.compile(r"<(!doctype(?=\s+html)|[a-z][\w:.-]*)", re.I)
+_HTML = frozenset(
+    """!doctype html head body frameset div p a table title meta script style link base center main section article
+    nav header ul ol form span font noscript br b h1 h2 h3 img""".split()
+)
 _FEED_MARKS = re.compile(r"<(?:[\w.-]+:)?(?:rss|feed|rdf|channel)(?=[\s>/])", re.I)
 
 
@@ -34,7 +39,7 @@ def kinds_of(text: str) -> tuple[str, ...]:
         return ("calendar",)
     if text[:1] in ("{", "["):
         return ("feed", "courses", "events", "works", "page")
-    if is_page(text):
+    if reads_as_page(text):
         return ("courses", "events")
     if not text.startswith("<"):
         return ("feed",)  # whose reader says what it is instead
@@ -43,8 +48,13 @@ def kinds_of(text: str) -> tuple[str, ...]:
 
 
 def reads_as_page(text: str) -> bool:
-    """Whether a document is a page for people."""
-    return text.startswith("<") and is_page(text)
+    """Whether a document is a page for people, also one that begins amidst or after a program's complaint."""
+    if is_page(text):
+        return True
+    first = _FIRST_TAG.search(text[:3_000])
+    return first is not None and (
+        first[1].lower() in _HTML or (not text.startswith("<") and is_page(text[first.start() :]))
+    )
 
 
 def points(reading: Reading, now: datetime) -> tuple[float, list[str]]:

@@ -6,11 +6,12 @@ comments, of one category and of one post are told apart from the main one by ad
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -22,6 +23,7 @@ ITSELF, LISTING, NAMED, SHOWN, LOOK, GUESS, LAST, ASIDE = 100, 80, 50, 40, 15, 1
 CATEGORY, CALENDAR, SPECIFIC = 30, 42, 27
 MOST_LINKS = 300  # <link> elements looked at
 MOST_ANCHORS = 4_000
+_PLACES = 10  # places in a page's list of feeds after which order says nothing more
 _MANY_CALENDARS = 3  # from so many on, calendar files on a page are those of single events
 
 _FEED_TYPE = re.compile(r"application/(?:rss|atom|rdf|feed)\+(?:xml|json)|application/x-rss\+xml", re.I)
@@ -42,7 +44,7 @@ _COMMENT_ADDRESS = re.compile(
     r"/comments?(?:/|\.|$)|feed=comments|/feeds/(?:\d+/)?comments/|/feed/comments|/posts\.rss$|/\d+/replies"
 )
 _CATEGORY_ADDRESS = re.compile(
-    r"/(?:category|categories|kategorie|categoria|categorie|tags?|author|topics?|label|labels|search|section|c)/"
+    r"/(?:category|categories|taxonomy/term|kategorie|categoria|categorie|tags?|author|topics?|label|labels|search|section|c)/"
     r"|/-/|[?&](?:cat|tag|s|category|author)="
 )
 _ARTICLE = re.compile(r"\b(?:single|single-post|postid-\d+|page-id-\d+)\b")
@@ -144,7 +146,7 @@ def _beside(lead: Lead, page: Page, number: int) -> Lead:
     """A named lead by its place; what an article names below its own address are the comments on it."""
     if is_article(page.tree) and specific(lead.url, page.url):
         return Lead(lead.url, f"{lead.why}: comments on this page", ASIDE, title=lead.title)
-    worth = lead.worth - min(number, 50) / 100 if lead.worth > ASIDE else ASIDE
+    worth = lead.worth - min(number, _PLACES) / 2 if lead.worth > ASIDE else ASIDE
     return Lead(lead.url, lead.why, worth, title=lead.title)
 
 
@@ -228,11 +230,21 @@ def _calendars(found: list[Lead], here: str) -> Iterator[Lead]:
 
 def calendar_of(url: str) -> str:
     """The iCalendar file behind an embedded Google calendar; empty for anything else."""
-    parts = urlsplit(url) if is_web(url) else None
-    if parts is None or parts.hostname != "calendar.google.com" or "/calendar/" not in parts.path:
+    parts = urlsplit(url) if is_web(url) else urlsplit("")
+    if parts.hostname not in ("calendar.google.com", "www.google.com") or "/calendar/" not in f"{parts.path}/":
         return ""
-    src = re.search(r"(?:^|&)src=([^&#]+)", parts.query)
-    return f"https://calendar.google.com/calendar/ical/{src[1]}/public/basic.ics" if src else ""
+    said = re.search(r"(?:^|&)(src|cid)=([^&#]+)", parts.query)
+    name = _unpacked(said[2]) if said and said[1] == "cid" else said[2] if said else ""
+    return f"https://calendar.google.com/calendar/ical/{name}/public/basic.ics" if name else ""
+
+
+def _unpacked(cid: str) -> str:
+    """The name of a calendar in a link to add it: Base64 of an address, without the signs at its end."""
+    try:
+        name = base64.b64decode(unquote(cid) + "==").decode("ascii")
+    except ValueError:
+        return ""
+    return quote(name) if re.fullmatch(r"[\w.%+#-]{1,200}@[\w.-]{1,100}", name) else ""
 
 
 def _text(node: LexborNode) -> str:
@@ -264,10 +276,10 @@ def web_address(written: str) -> str:
 
 
 def each_once(leads: Iterable[Lead]) -> list[Lead]:
-    """The best lead of each address, best first."""
-    best: dict[str, Lead] = {}
+    """The best lead of each address and kind, best first."""
+    best: dict[tuple[str, str], Lead] = {}
     for lead in leads:
-        known = best.get(lead.url)
+        known = best.get((lead.url, lead.kind))
         if known is None or lead.worth > known.worth:
-            best[lead.url] = lead
+            best[lead.url, lead.kind] = lead
     return sorted(best.values(), key=lambda lead: -lead.worth)

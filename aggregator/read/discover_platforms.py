@@ -39,7 +39,7 @@ _LIST_NAME = r"[A-Za-z0-9][\w.-]{0,80}"
 def by_address(url: str) -> list[Lead]:
     """The leads that an address gives by its form."""
     parts = urlsplit(url)
-    return [lead for rule in _BY_ADDRESS for lead in rule(parts) if lead.url != url]
+    return [lead for rule in _BY_ADDRESS for lead in rule(parts) if lead.url != url or lead.kind]
 
 
 def _at(parts: SplitResult, path: str, query: str = "") -> str:
@@ -81,6 +81,8 @@ def _hosts(parts: SplitResult) -> Iterator[Lead]:
         yield Lead(_at(parts, f"/feed/{first}"), "Medium has a feed for it", NAMED + 2)
     if name == "github.com" and (found := re.match(r"/[\w.-]+/[\w.-]+", path)):
         yield Lead(_at(parts, f"{found[0]}/releases.atom"), "GitHub has a feed of the releases", NAMED + 2)
+    if name == "groups.io" and (found := re.match(r"/g/[\w.+-]+", path)):
+        yield Lead(_at(parts, f"{found[0]}/rss"), "Groups.io has a feed for each public group", NAMED + 2)
     if name.endswith(".sched.com"):
         yield Lead(_at(parts, "/all.ics"), "Sched has a calendar of the whole event", LISTING, "calendar")
     if name == "podcasts.apple.com" and (found := re.search(r"/id(\d+)", path)):
@@ -114,6 +116,12 @@ def _lists(parts: SplitResult) -> Iterator[Lead]:
         yield Lead(
             _at(parts, f"{found[1]}/rss/latest_arc/{found[2]}", query), "Sympa has a feed for it", NAMED + 5
         )
+
+
+def _harvested(parts: SplitResult) -> Iterator[Lead]:
+    """Where repositories answer to harvesters: without a verb such an address says only that it lacks one."""
+    if re.search(r"/oai2?(?:/request)?/?$", parts.path) and "verb=" not in parts.query:
+        yield Lead(urlunsplit(parts), "it answers to harvesters (OAI-PMH)", NAMED + 5, "works")
 
 
 def _indico(parts: SplitResult) -> Iterator[Lead]:
@@ -238,17 +246,18 @@ def _repositories(page: Page, signs: str, header: str) -> Iterator[Lead]:  # noq
 
 # What names a learning platform in a page, how its list is asked for, and its format.
 _PLATFORMS: tuple[tuple[str, str, str, str], ...] = (
-    ("Open edX", r"open ?edx|openedx|/asset-v1:|courseware|edx-platform", "/api/courses/v1/courses/", "openedx"),
-    ("Richie", r"\brichie\b|richie-", "/api/v1.0/courses/", "richie"),
+    ("Open edX", r"open ?edx|openedx|[/=]course-v1:|edx-platform", "/api/courses/v1/courses/", "openedx"),
+    ("Richie", r"/richie/|richie-react|richie_frontend", "/api/v1.0/courses/", "richie"),
     ("MOOCHub", r"xikolo|moochub|openhpi", "/bridges/moochub/courses", "moochub"),
     ("Canvas", r"instructure|canvas_session|/dist/brandable_css/", "/api/v1/search/all_courses", "canvas"),
 )
 
 
 def _courses(page: Page, signs: str, header: str) -> Iterator[Lead]:  # noqa: ARG001
-    links = " ".join(node.attributes.get("href") or "" for node in page.tree.css("a[href]")[:1_000]).lower()
+    nodes = page.tree.css("a[href], img[src], [class*=richie]")[:2_000]
+    said = f"{signs} {' '.join(value or '' for node in nodes for value in node.attributes.values()).lower()}"
     for program, sign, path, form in _PLATFORMS:
-        if re.search(sign, signs) or (form == "openedx" and "/course-v1:" in links):
+        if re.search(sign, said):
             why = f"{program} lists its courses for programs"
             yield Lead(_root(page, path), why, LISTING, "courses", {"format": form})
     if re.search(r"\bmoodle\b|/theme/(?:styles|yui_combo|image)\.php", signs) or "m.cfg = {" in page.text.lower():
@@ -329,7 +338,7 @@ def in_json(text: str, url: str) -> list[Lead]:
 
 
 _BY_ADDRESS: tuple[Callable[[SplitResult], Iterator[Lead]], ...] = (
-    _youtube, _fediverse, _hosts, _listserv, _lists, _indico,
+    _youtube, _fediverse, _hosts, _listserv, _lists, _harvested, _indico,
 )  # fmt: skip
 _BY_PAGE: tuple[Callable[[Page, str, str], Iterator[Lead]], ...] = (
     _wordpress, _youtube_page, _discourse, _ojs, _repositories, _courses, _pretalx, _indico_page,

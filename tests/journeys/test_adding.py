@@ -189,13 +189,20 @@ def test_what_is_there_under_another_address_is_not_added_again(run: Run, web: W
 
 def test_a_feed_that_carries_what_we_have_is_shown_to_and_waits_for_anyway(run: Run, web: WebServer) -> None:
     hold(item(1), item(2), item(3))
-    copy = serve(web, "/mirror", rss("Mirror", "/1", "/2", "/9"))
+    copy = serve(web, "/mirror", rss("Ours", "/1", "/2", "/9"))
     code, out, err = run("sources", "add", copy, "--at", AT)
     assert code == 1
     assert "2 of them came from ours already" in out
     assert "it seems to be the same source" in err
     assert run("sources", "add", copy, "--anyway", "--at", AT)[0] == 0
-    assert "mirror" in sources()
+    assert "ours-2" in sources()
+
+
+def test_a_blog_that_a_planet_carries_is_a_source_of_its_own(run: Run, web: WebServer) -> None:
+    hold(item(1), item(2), item(3))
+    blog = serve(web, "/blog", rss("A blog", "/1", "/2", "/3"))
+    code, out, _ = run("sources", "add", blog, "--at", AT)
+    assert (code, "3 of them came from ours already" in out) == (0, True)
 
 
 def test_several_addresses_are_tried_one_after_the_other(run: Run, web: WebServer) -> None:
