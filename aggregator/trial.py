@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from types import TracebackType
@@ -15,7 +15,7 @@ from aggregator.collect import tag
 from aggregator.dedupe import keys
 from aggregator.errors import SourceError
 from aggregator.fetch import Fetching
-from aggregator.model import Answer, Document, Item, Reading, Request, Source, Wanted
+from aggregator.model import Answer, Document, Item, Reading, Source, Wanted
 from aggregator.normalise import normalise_all
 from aggregator.occasions import closed
 from aggregator.read import asked
@@ -86,7 +86,7 @@ class Desk:
 
     def __init__(self, app: App, now: datetime, addresses: int = 1) -> None:
         self._app, self.now = app, now
-        self._told: dict[tuple[str, tuple[tuple[str, str], ...]], Answer] = {}
+        self._told: dict[str, Answer] = {}
         self._fetching = Fetching(app.policy(SECONDS * addresses))
         self._pool = Pool(workers=1)
 
@@ -107,10 +107,8 @@ class Desk:
         self._told.clear()
         search = Search(address, self.now)
         while leads := search.next_round():
-            wanted = [self._wanted(lead) for lead in leads]
-            told = dict(self._ask(wanted))
-            for lead, one in zip(leads, wanted, strict=True):
-                search.take(lead, told[one.url], self.read)
+            for lead, answer in zip(leads, self._follow(leads), strict=True):
+                search.take(lead, answer, self.read)
             if alone:
                 break
         return search
@@ -134,25 +132,18 @@ class Desk:
         return Trial(source, answer, reading, fresh, refused, overlap, tour.trouble, bool(tour.wanted), twin)
 
     # ------------------------------------------------------------------------------------------------ asking
-    def _wanted(self, lead: Lead) -> Wanted:
-        source = Source("new", lead.url, lead.kind or "feed", options=lead.options)
-        return asked(source, lead.url, None, self.now)
+    def _follow(self, leads: Sequence[Lead]) -> list[Answer]:
+        """What came of each lead, in their order."""
+        sources = [Source("new", lead.url, lead.kind or "feed", options=lead.options) for lead in leads]
+        return self._ask([(source, asked(source, source.url, None, self.now)) for source in sources])
 
-    def _ask(self, wanted: Sequence[Wanted]) -> Iterator[tuple[str, Answer]]:
-        """(address, what came of it) for each; what was asked before is not asked again."""
-        out: dict[str, tuple[str, tuple[tuple[str, str], ...]]] = {}
-        requests = []
-        for number, one in enumerate(wanted):
-            key = (one.url, tuple(sorted(one.headers.items())))
-            if key in self._told:
-                yield one.url, self._told[key]
-            else:
-                out[str(number)] = key
-                requests.append(Request(str(number), one.url, headers=one.headers))
-        for answer in self._fetching.ask(requests):
-            key = out[answer.key]
-            self._told[key] = answer
-            yield key[0], answer
+    def _ask(self, wanted: Sequence[tuple[Source, Wanted]]) -> list[Answer]:
+        """What came of each document, asked for as a visit does it; what was asked before is not asked again."""
+        requests = [visits.request(source, visits.known(source, None), one, "") for source, one in wanted]
+        coming = {repr(request): request for request in requests if repr(request) not in self._told}
+        for answer in self._fetching.ask(replace(request, key=key) for key, request in coming.items()):
+            self._told[answer.key] = answer
+        return [self._told[repr(request)] for request in requests]
 
     def _toured(self, source: Source) -> Tour:
         """The documents of a first visit, a few of them. Raises SourceError for a first one that can't be read."""
@@ -162,9 +153,8 @@ class Desk:
             del tour.wanted[DOCUMENTS - len(tour.seen) :]
             coming = tour.next_round()
             tour.wanted = later
-            told = dict(self._ask(coming))
-            for one in coming:
-                self._take(tour, one, told[one.url])
+            for one, answer in zip(coming, self._ask([(source, one) for one in coming]), strict=True):
+                self._take(tour, one, answer)
         return tour
 
     def _take(self, tour: Tour, wanted: Wanted, answer: Answer) -> None:

@@ -428,7 +428,7 @@ def test_a_map_of_the_site_comes_last_and_is_only_proposed() -> None:
     urls = "".join(f"<url><loc>{home}news/{n}</loc><lastmod>2026-11-0{n}</lastmod></url>" for n in (1, 2))
     site = Site({home: PAGE.format("", ""), there: f"<urlset>{urls}</urlset>"})
     [found] = site.search(home).candidates()
-    assert (found.source.kind, found.source.url, found.guessed, site.asked[-1]) == ("page", there, True, there)
+    assert (found.source.kind, found.source.url, found.guessed, site.asked[-1]) == ("sitemap", there, True, there)
 
 
 # ------------------------------------------------------------------------------------------------ nothing found

@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 
 from aggregator.errors import SourceError
 from aggregator.model import Document, Reading, Source
-from aggregator.read import read as read_any
 from aggregator.read.sitemap import facts, read
 
 HERE = "https://site.example.org/sitemap.xml"
@@ -54,13 +53,6 @@ def test_addresses_can_be_chosen_and_their_pages_asked_for() -> None:
     page = Document(b"<main>Text</main>", reading.more[0].url, None, reading.more[0].role)
     (entry,) = read(page, Source("s", HERE, "sitemap", options={"details": {"text": "main"}})).entries
     assert (entry.guid, entry.text) == (reading.entries[0].guid, "Text")
-
-
-def test_kind_page_reads_what_a_site_maps() -> None:
-    document = Document(PLAIN.encode(), HERE)
-    assert read_any(document, Source("s", HERE, "page")).entries == of(PLAIN).entries
-    packed = Document(gzip.compress(PLAIN.encode()), f"{HERE}.gz", role="sitemap")
-    assert read_any(packed, Source("s", HERE, "page")).entries[0].url == of(PLAIN).entries[0].url
 
 
 def test_an_index_names_its_sitemaps_newest_first() -> None:

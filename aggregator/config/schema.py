@@ -12,7 +12,7 @@ from aggregator.config import fields
 from aggregator.model import FREQUENCIES, SECTIONS
 
 # The kinds of source that can be read so far, and those that are planned.
-KINDS = ("feed", "page", "calendar", "courses", "events", "works")
+KINDS = ("feed", "page", "calendar", "courses", "events", "works", "sitemap")
 PLANNED_KINDS = ("mail",)
 
 # A number is a fine title or word: it is taken as it is written.

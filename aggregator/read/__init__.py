@@ -38,10 +38,11 @@ KINDS: dict[str, Reader] = {
     "courses": _late("courses"),
     "events": _late("events"),
     "works": _late("works"),
+    "sitemap": _late("sitemap"),
 }
 ASKING = frozenset({"page", "courses", "events", "works"})
 # What `aggregator read` can show besides: documents that are no source of items.
-SHOWN: dict[str, Reader] = {**KINDS, "opml": _late("opml_list"), "sitemap": _late("sitemap")}
+SHOWN: dict[str, Reader] = {**KINDS, "opml": _late("opml_list")}
 
 
 def read(document: Document, source: Source) -> Reading:

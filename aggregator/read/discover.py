@@ -21,7 +21,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from aggregator.errors import SourceError
 from aggregator.model import Answer, Document, Reading, Source
-from aggregator.read import answers, sitemap, structured
+from aggregator.read import answers, structured
 from aggregator.read.discover_judge import kinds_of, points, reads_as_page, text_of
 from aggregator.read.discover_links import (
     ASIDE,
@@ -144,7 +144,7 @@ class Search:
             return []
         start = self.page.url if self.page else self.address
         front = absolute(start, "/")
-        sitemap = Lead(absolute(start, "/sitemap.xml"), "the site's map for search engines", LAST, "page")
+        sitemap = Lead(absolute(start, "/sitemap.xml"), "the site's map for search engines", LAST, "sitemap")
         beginning = [] if self.page else [Lead(front, "the front page of the site", LOOK)]
         return [*beginning, *usual_places(start), sitemap]
 
@@ -208,7 +208,7 @@ class Search:
             worth = (LISTED if number > 1 else DESCRIBED) - (0 if worth >= NAMED else LOOK)
             named = source.kind if number > 1 else source.kind.removesuffix("s")
             why = f"the page describes {number} {named} for programs (schema.org)"
-        elif source.kind == "page" and sitemap.looks_so(document):
+        elif source.kind == "sitemap":
             guessed, more, said = True, 0, ["every page of the site, news or not"]
         known = title(reading.title or lead.title)
         kept = replace(source, title=known)

@@ -44,7 +44,7 @@ def kinds_of(text: str) -> tuple[str, ...]:
     if not text.startswith("<"):
         return ("feed",)  # whose reader says what it is instead
     feed_like = _FEED_MARKS.search(text[:5_000]) is not None
-    return ("feed", "works", "events", "page") if feed_like else ("works", "events", "page", "feed")
+    return ("feed", "works", "events", "sitemap") if feed_like else ("works", "events", "sitemap", "feed")
 
 
 def reads_as_page(text: str) -> bool:

@@ -2,9 +2,8 @@
 
     options: {item: "article.news", title: "h2 a", link: "h2 a", date: "time", summary: ".teaser"}
 
-Without selectors the events and courses that the page describes as JSON-LD or microdata are read; of a sitemap,
-the pages it lists; of a WordPress interface, its posts. A selector that finds nothing is an error, for the page
-was rebuilt or hides behind a check: it is not "no news".
+Without selectors the events and courses that the page describes as JSON-LD or microdata are read. A selector that
+finds nothing is an error, for the page was rebuilt or hides behind a check: it is not "no news".
 """
 
 from __future__ import annotations
@@ -54,10 +53,6 @@ def read(document: Document, source: Source) -> Reading:
     `too-deep`, `unreadable`, `refused`.
     """
     options = Options(source.options)
-    from aggregator.read import sitemap  # which reads the pages that it lists as this module does
-
-    if document.role == sitemap.ROLE or sitemap.looks_so(document):
-        return sitemap.read(document, source)
     text = markup_of(document)
     if text[0] in "{[":
         return wordpress.read(text, document, walk=options.number("pages", 1) > 1)

@@ -32,11 +32,8 @@ MOST = 50_000  # addresses in one sitemap (sitemaps.org)
 _NEWEST = 500  # entries that one reading brings
 _UNPACKED = 50_000_000  # bytes (sitemaps.org)
 _PAGES = 20
-ROLE = "sitemap"  # role of a document that an index names
+_ROLE = "sitemap"
 _ROOT = re.compile(r"<(?:[\w.-]+:)?(urlset|sitemapindex)(?=[\s>/])", re.I)
-_BEGINNING = re.compile(
-    rb"(?:\xef\xbb\xbf)?\s*+(?:<\?[^>]*+>\s*+|<![^>]*+>\s*+)*+<(?:[\w.-]+:)?(?:urlset|sitemapindex)[\s>/]"
-)
 _RECORD = re.compile(
     r"<(?:[\w.-]+:)?(?:url|sitemap)(?:\s[^<>]*)?>(.*?)(?=</(?:[\w.-]+:)?(?:url|sitemap)\s*>|\Z)", re.S | re.I
 )
@@ -78,11 +75,6 @@ def read(document: Document, source: Source) -> Reading:
     return Reading(home=document.url, entries=entries, more=page.details(entries, document.url, options))
 
 
-def looks_so(document: Document) -> bool:
-    """Whether a document begins as a sitemap does."""
-    return _BEGINNING.match(document.body[:5_000]) is not None
-
-
 def facts(document: Document) -> dict[str, Any]:
     """How many addresses (`urls`) a sitemap or an index has, and the first of them (`first_loc`)."""
     _, places = _places(document)
@@ -121,7 +113,7 @@ def _sitemaps(places: Iterable[Place], here: str, options: Options) -> tuple[Wan
         place for place in places if is_web(place.loc) and urlsplit(place.loc)[:2] == site and place.loc != here
     ]
     own.sort(key=lambda place: _moment(place).timestamp(), reverse=True)
-    return tuple(Wanted(place.loc, role=ROLE) for place in own)[: max(0, most)]
+    return tuple(Wanted(place.loc, role=_ROLE) for place in own)[: max(0, most)]
 
 
 # ---------------------------------------------------------------------------------------------------- the file
