@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
+import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
+
+import click
 
 from aggregator.config import add_sources, addresses, environment, fields, new_id
 from aggregator.errors import ConfigError, Exit, Problem, SourceError
@@ -113,6 +117,8 @@ class Adder:
         An address that can't be used raises it where it is the only one, and costs only itself among several."""
         check(self._app, self._wish)
         for one in written:
+            if sys.stderr.isatty():
+                click.echo(f"looking into {_shown(one)} …", err=True)
             try:
                 yield self.add(one)
             except ConfigError as error:
@@ -121,7 +127,7 @@ class Adder:
                 told = [
                     f"{wrong.what} → {wrong.remedy}" if wrong.remedy else wrong.what for wrong in error.problems
                 ]
-                yield Found(one, Search("", self._desk.now)).refuse("; ".join(told), code=Exit.CONFIG)
+                yield Found(_shown(one), Search("", self._desk.now)).refuse("; ".join(told), code=Exit.CONFIG)
 
     def add(self, written: str) -> Found:
         """Look into an address, try the best of what is there, and write it. Raises ConfigError for an address
@@ -132,16 +138,21 @@ class Adder:
             raise problem(self._app, f"{_shown(written)}: this address is there already, as {known}", remedy)
         secret = "${" in written
         search = self._desk.look_into(url, alone=secret)
-        found = Found(web_address(written), search, self._candidates(search))
+        found = Found(web_address(written), search, self._candidates(search, written if secret else ""))
         source = self._chosen(found, url)
         if source is None:
             return self._nothing(found, url, written)
-        if secret:
-            source = replace(source, written=web_address(written))
-        return self._tried(found, source)
+        return self._tried(found, replace(source, written=web_address(written)) if secret else source)
 
-    def _candidates(self, search: Search) -> list[Candidate]:
-        """What was found, and where nothing was named, the list on the page as a proposal behind it."""
+    def _candidates(self, search: Search, secret: str) -> list[Candidate]:
+        """What was found, and where nothing was named, the list on the page as a proposal behind it; each under the
+        address as it was written, where that holds a `secret`."""
+        found = self._proposed(search)
+        if not secret:
+            return found
+        return [replace(one, source=replace(one.source, written=web_address(secret))) for one in found]
+
+    def _proposed(self, search: Search) -> list[Candidate]:
         candidates = search.candidates()
         if self._wish.kind != "page" and any(one.is_good and one.score >= NAMED for one in candidates):
             return candidates
@@ -243,4 +254,6 @@ def _places(app: App) -> Iterable[tuple[str, str]]:
 
 
 def _shown(written: str) -> str:
-    return written if len(written) <= 200 else f"{written[:200]}…"
+    """An address as it was given, for people: a password that somebody wrote into it is not repeated."""
+    bare = re.sub(r"//[^/@]*@", "//…@", written)
+    return bare if len(bare) <= 200 else f"{bare[:200]}…"

@@ -49,7 +49,7 @@ def found_lines(found: Found) -> Iterator[str]:
     yield f"{found.address}: {number} found, {asked} asked for"
     for count, one in enumerate(candidates, 1):
         mark = "*" if one is found.chosen else " "
-        yield f" {mark}{count}  {one.source.kind}: {one.source.shown if '${' in found.address else one.source.url}"
+        yield f" {mark}{count}  {one.source.kind}: {one.source.shown}"
         yield f"      {'; '.join(one.why)}"
     for lead in untried[:SHOWN]:
         yield f"   -  not tried: {lead.url} ({lead.why})"
@@ -60,7 +60,7 @@ def found_lines(found: Found) -> Iterator[str]:
 def _guess_lines(found: Found) -> Iterator[str]:
     """The items that a proposal would bring, so that a person can judge it."""
     for one in found.candidates[:1] if found.chosen is None else ():
-        yield f"{one.source.title or one.source.url} (proposal)"
+        yield f"{one.source.title or one.source.shown} (proposal)"
         for key, value in one.source.options.items():
             yield f"  {key}: {value}"
         for item in one.reading.entries[:SHOWN]:
@@ -151,18 +151,18 @@ def as_json(found: Found, now: datetime) -> dict[str, Any]:
         "title": (source.title or (tried.reading.title if tried else "")) if source else None,
         "entry": entry(source) if source else None,
         "asked": found.search.asked,
-        "found": [_candidate(one, found) for one in found.candidates],
+        "found": [_candidate(one, found.chosen) for one in found.candidates],
         "not_tried": [{"url": lead.url, "why": lead.why} for lead in found.untried],
     }
     return said | (_trial(tried, now) if tried else {})
 
 
-def _candidate(one: Candidate, found: Found) -> dict[str, Any]:
-    url = found.address if "${" in found.address else one.source.url
+def _candidate(one: Candidate, chosen: Candidate | None) -> dict[str, Any]:
     return {
-        "kind": one.source.kind, "url": url, "title": one.source.title, "options": dict(one.source.options),
-        "why": list(one.why), "entries": len(one.reading.entries), "chosen": one is found.chosen,
-        "guessed": one.guessed,
+        "kind": one.source.kind, "url": one.source.shown, "title": one.source.title,
+        "options": dict(one.source.options), "why": list(one.why), "entries": len(one.reading.entries),
+        "first": [item.title for item in one.reading.entries[:SHOWN]],
+        "chosen": one is chosen, "guessed": one.guessed,
     }  # fmt: skip
 
 
@@ -181,14 +181,16 @@ def _trial(tried: Trial, now: datetime) -> dict[str, Any]:
         "overlap": tried.overlap,
         "same_as": tried.twin or None,
         "trouble": tried.trouble or None,
-        "items": [_item(item) for item in _first(tried, now)],
+        "items": [_item(item, shown=not tried.source.written) for item in _first(tried, now)],
     }
 
 
-def _item(item: Item) -> dict[str, Any]:
+def _item(item: Item, *, shown: bool) -> dict[str, Any]:
+    """`shown`: whether its address may be told; one that lies below a secret may hold it."""
     dated = item.occasion
     return {
-        "title": item.title, "url": item.url, "published_at": moment(item.published_at), "kind": item.kind,
+        "title": item.title, "url": item.url if shown else None, "kind": item.kind,
+        "published_at": moment(item.published_at),
         "starts": _said(dated.starts) if dated else None, "closes": _said(dated.closes) if dated else None,
         "topics": [{"id": tag.id, "why": tag.why} for tag in item.topics],
     }  # fmt: skip

@@ -266,6 +266,13 @@ def test_secrets_go_nowhere_but_to_their_own_address(run: Run, web: WebServer) -
     assert code == 1
     assert "hush" not in out + err
     assert web.paths == ["/k/hush/home"]
+    serve(web, "/k/hush/list", "plain_list.html")
+    for more in ((), ("--json",), ("--pick", "1", "--dry-run"), ("--pick", "1", "--dry-run", "--json")):
+        _, out, err = run("sources", "add", web.url("/k/${KEY}/list"), *more)
+        assert "New opening hours" in out
+        assert "hush" not in out + err
+    _, out, err = run("sources", "add", "https://me:pw@x.example/", "ftp://me:pw@x.example/")
+    assert "pw" not in out + err
     serve(web, "/k/hush/cal", ICS.encode(), "text/calendar")
     code, out, err = run("sources", "add", web.url("/k/${KEY}/cal"), "--id", "cal", "--json")
     assert (code, "hush" in out + err) == (0, False)
