@@ -515,7 +515,7 @@ def test_a_host_without_https_is_asked_without_it() -> None:
     assert best(site, "example.org").source.url == "http://example.org"
 
 
-def test_a_host_that_is_not_there_is_asked_once() -> None:
+def test_a_host_that_is_not_there_is_asked_once_with_and_once_without_www() -> None:
     class Gone(Site):
         def answer(self, url: str) -> Answer:
             self.asked.append(url)
@@ -523,7 +523,29 @@ def test_a_host_that_is_not_there_is_asked_once() -> None:
 
     site = Gone({})
     assert site.search("https://gone.example/blog/").candidates() == []
-    assert site.asked == ["https://gone.example/blog/"]
+    assert site.asked == ["https://gone.example/blog/", "https://www.gone.example/blog/"]
+
+
+def test_of_a_dead_page_the_site_may_still_have_a_feed_but_no_list_is_proposed() -> None:
+    front = page("plain_list.html")
+    search = Site({"https://site.example.org/": front}).search("https://site.example.org/gone")
+    assert (search.candidates(), search.guess(read)) == ([], None)
+    assert search.troubles[0][1] == "http-404"
+    named = '<link rel=alternate type="application/rss+xml" href="/f">'
+    site = Site({"https://site.example.org/": PAGE.format(named, ""), "https://site.example.org/f": rss()})
+    assert best(site, "https://site.example.org/gone").source.url == "https://site.example.org/f"
+
+
+def test_the_rest_of_wordpress_com_is_asked_where_it_is() -> None:
+    head = (
+        '<link rel="https://api.w.org/" href="https://public-api.wordpress.com/wp/v2/sites/blog.example.org/">'
+        '<script src="https://s0.wp.com/wp-content/js/x.js"></script>'
+    )
+    posts = "https://public-api.wordpress.com/wp/v2/sites/blog.example.org/posts"
+    answer = '[{"id":8,"link":"https://b.example/1","title":{"rendered":"A post"},"content":{"rendered":"x"}}]'
+    site = Site({"https://blog.example.org/": PAGE.format(head, ""), posts: answer})
+    assert best(site, "https://blog.example.org/").source.url == posts
+    assert not [url for url in site.asked if "s0.wp.com" in url]
 
 
 # ------------------------------------------------------------------------------------------------------- hostile

@@ -145,8 +145,8 @@ class Adder:
         return self._tried(found, replace(source, written=web_address(written)) if secret else source)
 
     def _candidates(self, search: Search, secret: str) -> list[Candidate]:
-        """What was found, and where nothing was named, the list on the page as a proposal behind it; each under the
-        address as it was written, where that holds a `secret`."""
+        """What was found, and where nothing was named, the list on the page as a proposal behind it; each under
+        the address as it was written, where that holds a `secret`."""
         found = self._proposed(search)
         if not secret:
             return found

@@ -76,7 +76,7 @@ class Candidate:
 @dataclass
 class Search:
     """One address looked into. `troubles`: (address, code, detail) of what could not be read, in order. `page`:
-    what was looked at, where the address led to a page."""
+    what the address led to, where that is a page. `over`: its host is not to be asked any more."""
 
     address: str
     now: datetime
@@ -181,6 +181,9 @@ class Search:
         parts = urlsplit(lead.url)
         if parts.scheme == "https" and code in _NO_ANSWER and code != "dns":
             self.leads.append(replace(lead, url=urlunsplit(parts._replace(scheme="http"))))
+        elif code == "dns" and not host(lead.url).startswith("www."):
+            self.over = True
+            self.leads.append(replace(lead, url=urlunsplit(parts._replace(netloc=f"www.{parts.netloc}"))))
         elif code in _OVER:
             self.over = True
 
@@ -243,7 +246,7 @@ class Search:
         if answers.seen_as(text) == "a page that checks for robots" and len(text) < 60_000:
             self.troubles.append((lead.url, "not-a-page", "a page that checks for robots"))
         named = [*links(page, header), *by_page(page, header), *by_address(page.url)]
-        if self.page is None or lead.worth >= LISTED:
+        if lead.worth >= LISTED:  # the page that was meant
             self.page, self.document = page, document
             self.leads += [*named, *sent_on(page)]
         else:

@@ -26,7 +26,7 @@ from aggregator.read.discover_links import (
     meta,
     related,
 )
-from aggregator.urls import absolute, is_web
+from aggregator.urls import absolute, host, is_web
 
 BESIDE = 25  # what is worth a try where the feed itself fails
 _WORDPRESS = "https://api.w.org/"
@@ -161,6 +161,8 @@ def _wordpress(page: Page, signs: str, header: str) -> Iterator[Lead]:
     home = _wordpress_home(page, rest)
     yield Lead(f"{home}feed/", "WordPress puts its feed there", NAMED - 5)
     posts = f"{rest.rstrip('/')}/wp/v2/posts" if rest else f"{home}wp-json/wp/v2/posts"
+    if "/wp/v2/sites/" in rest:  # WordPress.com answers for all its sites at one place
+        posts = f"{rest.rstrip('/')}/posts"
     yield Lead(posts, "WordPress gives its posts to programs", BESIDE, "page")
     if re.search(r"tribe[-_]events|the-events-calendar|tec-api", signs):
         api = next(iter(meta(page.tree, "tec-api-origin")), "") or home
@@ -177,7 +179,8 @@ def _wordpress_home(page: Page, rest: str) -> str:
         return rest.partition("?")[0].removesuffix("index.php")
     for node in page.tree.css("script[src], link[href]")[:400]:
         written = absolute(page.base, node.attributes.get("src") or node.attributes.get("href") or "")
-        if found := re.match(r"(https?://[^?#]*?/)wp-(?:content|includes)/", written):
+        found = re.match(r"(https?://[^?#]*?/)wp-(?:content|includes)/", written)
+        if found and host(written) == host(page.url):  # scripts of others lie elsewhere
             return found[1]
     return _root(page, "/")
 
