@@ -414,6 +414,19 @@ def test_selectors_are_guessed_from_what_repeats(body: str, item: str) -> None:
     assert options["item"] == item
 
 
+def test_elements_that_nobody_knows_are_no_rows() -> None:
+    body = "".join(f"<x:y<z class=a><a href='/n/{n}'>The news of day {n}</a></x:y<z>" for n in range(5))
+    selectors(parsed(PAGE.format("", f"<div id=d>{body}</div>")), "https://a.example/")
+
+
+def test_links_that_are_none_lead_an_ojs_page_nowhere_else() -> None:
+    here = "https://journals.example.org/jils"
+    generator = '<meta name="generator" content="Open Journal Systems 3.3">'
+    body = '<a href="http://[/issue/1">x</a><a href="https://other.example/a/issue/2">y</a><a href="/jils/issue/3">z</a>'
+    site = Site({here: PAGE.format(generator, body), f"{here}/gateway/plugin/WebFeedGatewayPlugin/atom": rss()})
+    assert best(site, here).source.url == f"{here}/gateway/plugin/WebFeedGatewayPlugin/atom"
+
+
 def test_menus_are_no_lists() -> None:
     menu = (
         "<nav><ul>"
@@ -583,7 +596,7 @@ def test_calendars_of_others_are_no_calendars() -> None:
 TAGS = st.sampled_from(
     ["<a href='/feed/'>RSS", "<link rel=alternate type=application/rss+xml href='", "</a>", "<li>", "<ul class='a b'>", "<div id=x>",
      "<time datetime='2026-11-01'>", "<script type=application/ld+json>{", "<meta http-equiv=refresh content='0;url=", "'>", "<base href='//'>",
-     "<table><tr><td>", "</div>", "<iframe src='https://calendar.google.com/calendar/embed?src='>", "http://[::1", "webcal:", "\x00", "%zz"]
+     "<table><tr><td>", "</div>", "<li class=n><a href='http://[x'>A title that tells</a></li>", "<iframe src='https://calendar.google.com/calendar/embed?src='>", "http://[::1", "webcal:", "\x00", "%zz"]
 )  # fmt: skip
 
 

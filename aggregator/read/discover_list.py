@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from math import sqrt
 from statistics import median
 from typing import Any
-from urllib.parse import urldefrag
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -32,6 +31,7 @@ _ASIDE_NAMES = re.compile(
     r"pager|skip|lang(?:uage)?s?)(?:$|[-_ ])",
     re.I,
 )
+_TAG = re.compile(r"[a-z][a-z0-9-]{0,30}")
 _NAME = re.compile(r"-?[A-Za-z_][\w-]{0,60}")
 _CHANGING = re.compile(
     r"\d{2,}|^(?:first|last|odd|even|active|current|item-\d+|row-\d+|col-.*|is-.*|has-.*|wp-.*)$"
@@ -79,17 +79,17 @@ def selectors(tree: LexborHTMLParser, base: str) -> dict[str, Any] | None:
 def _groups(tree: LexborHTMLParser, base: str) -> list[_Rows]:
     """Every set of like elements under one parent that hold links with telling texts."""
     found: dict[tuple[int, str], _Rows] = {}
-    here = urldefrag(base)[0]
+    here = _page(base)
     for anchor in tree.css("a[href]")[:_ANCHORS]:
-        target = urldefrag(absolute(base, anchor.attributes.get("href") or ""))[0]
+        target = _page(absolute(base, anchor.attributes.get("href") or ""))
         if not is_web(target) or target == here or _lies_aside(anchor):
             continue
         for row in _ancestors(anchor):
             parent = row.parent
             if parent is None or parent.tag in ("html", "-undef"):
                 break
-            if row.tag == "a" and parent.tag in _TEXTS:
-                continue  # links in running text
+            if (row.tag == "a" and parent.tag in _TEXTS) or not _TAG.fullmatch(row.tag or ""):
+                continue  # links in running text; elements that broken pages make up
             rows = found.setdefault((parent.mem_id, row.tag or ""), _Rows(parent, row.tag or ""))
             if rows.nodes and rows.nodes[-1].mem_id == row.mem_id:
                 continue  # its first link counts
@@ -99,6 +99,11 @@ def _groups(tree: LexborHTMLParser, base: str) -> list[_Rows]:
                 rows.titles.append(title)
                 rows.targets.add(target)
     return list(found.values())
+
+
+def _page(url: str) -> str:
+    """An address without the place on the page that it names."""
+    return url.partition("#")[0]
 
 
 def _ancestors(anchor: LexborNode) -> Iterator[LexborNode]:
@@ -176,7 +181,7 @@ def _selector(rows: _Rows, tree: LexborHTMLParser) -> str:
     written = [f"{rows.tag}.{'.'.join(own[:2])}"] if own else []
     written += [f"{parent} > {one}" for one in (*written, rows.tag)] if parent else []
     outer = _place(rows.parent.parent) if rows.parent.parent else ""
-    if outer and rows.parent.tag:
+    if outer and _TAG.fullmatch(rows.parent.tag or ""):
         written.append(f"{outer} > {rows.parent.tag} > {rows.tag}")
     wanted = {node.mem_id for node in rows.nodes}
     for css in written:
@@ -199,7 +204,7 @@ def _classes(node: LexborNode) -> list[str]:
 
 def _place(node: LexborNode | None) -> str:
     """One element as CSS: by its id, else by a class, else by its name where that says something."""
-    if node is None or not node.tag:
+    if node is None or not _TAG.fullmatch(node.tag or ""):
         return ""
     named = node.attributes.get("id") or ""
     if _NAME.fullmatch(named) and not _CHANGING.search(named):

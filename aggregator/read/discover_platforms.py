@@ -229,9 +229,9 @@ def _journal(page: Page) -> str:
     if found := re.match(r"(.*?/index\.php/[\w-]+)", path):
         return _root(page, found[1])
     for node in page.tree.css("a[href*='/issue/']")[:5]:
-        link = urlsplit(absolute(page.base, node.attributes.get("href") or ""))
-        if link.netloc == urlsplit(page.url).netloc:
-            return _root(page, re.split(r"/issue\b", link.path)[0])
+        link = absolute(page.base, node.attributes.get("href") or "")
+        if is_web(link) and host(link) == host(page.url):
+            return _root(page, re.split(r"/issue\b", urlsplit(link).path)[0])
     return _root(page, re.split(spots, path)[0].rstrip("/"))
 
 
