@@ -143,12 +143,13 @@ def _entries(
     there = {same_place(source.url): source.id for source in catalogue.sources.values()}
     named = opml.names(catalogue.topics.values())
     entries: dict[str, dict[str, Any] | str] = {}
-    notes, known = {}, {}
+    notes, known, taken = {}, {}, set(catalogue.sources)
     for outline in outlines:
         if same_place(outline.url) in there:
             known[outline.url] = there[same_place(outline.url)]
             continue
-        name = new_id(outline.title, outline.url, {*catalogue.sources, *entries})
+        name = new_id(outline.title, outline.url, taken)
+        taken.add(name)
         about, others = opml.filed(outline, named)
         source = Source(
             name, outline.url, outline.kind or "feed", outline.title, about=about,
