@@ -134,24 +134,29 @@ class App:
 
 
 @contextmanager
-def open_app(settings: Settings, *, create: bool = True, keep: bool = True) -> Iterator[App]:
+def open_app(settings: Settings, *, create: bool = True, keep: bool = True, begin: bool = False) -> Iterator[App]:
     """Open the store and the catalogue. Raises ConfigError or StoreError before anything has happened.
 
     `keep`: whether a sound feeds.yaml is kept for the day on which it is broken (a dry run keeps nothing).
+    `begin`: whether a service that never had a feeds.yaml begins with no sources and the shipped topics.
 
     Bad entries of feeds.yaml are left out and named in `problems`. When the file can't be read as a whole, the
     last catalogue that could stays in force.
     """
     store = open_store(settings.database, create=create)
     try:
-        catalogue, problems, stands_in = _catalogue(settings, store, keep=keep)
+        catalogue, problems, stands_in = _catalogue(settings, store, keep=keep, begin=begin)
         yield App(settings, catalogue, problems, store, stands_in)
     finally:
         store.close()
 
 
-def _catalogue(settings: Settings, store: Store, *, keep: bool) -> tuple[Catalogue, Sequence[Problem], bool]:
+def _catalogue(
+    settings: Settings, store: Store, *, keep: bool, begin: bool
+) -> tuple[Catalogue, Sequence[Problem], bool]:
     environ = environment()
+    if begin and not settings.feeds.exists() and store.setting(LAST_GOOD) is None:
+        return parse("sources:\n", str(settings.feeds), environ)[0], [], False
     catalogue, problems = load(settings.feeds, environ)
     if catalogue.sources or not any(problem.level == "error" for problem in problems):
         text = settings.feeds.read_text(encoding="utf-8")

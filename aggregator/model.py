@@ -125,6 +125,7 @@ class Answer:
     `moved_to` is the final address when every redirect on the way was permanent (301, 308).
     `following` is the page that the answer's Link header names as its next one (RFC 8288).
     `error` is a stable code such as `http-404`, `timeout`, `too-large`, `private-address`; `detail` is for people.
+    `links` is the header Link as sent (RFC 8288).
     """
 
     key: str
@@ -141,6 +142,7 @@ class Answer:
     detail: str = ""
     seconds: float = 0.0
     following: str = ""
+    links: str = ""
 
 
 @dataclass(frozen=True, slots=True)

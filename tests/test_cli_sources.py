@@ -142,7 +142,36 @@ def test_export_is_opml_without_secrets(run: Run) -> None:
     assert [(one.url, one.title, one.folders) for one in found] == [
         ("https://example.org/feed", "Ours", ("Mentoring",))
     ]
-    assert err == "left out, because a secret is in the address: private\n"
+    assert err == "left out, because a secret is in the address or options: private\n"
+
+
+def test_what_is_exported_can_be_imported_elsewhere(run: Run) -> None:
+    Path("feeds.yaml").write_text(
+        FEEDS + "  talks:\n    url: https://t.example/e.ics\n    kind: calendar\n    about: [cpd, mentoring]\n"
+        "    language: it\n    options: {zone: Europe/Rome}\n"
+        "  keyed: {url: https://k.example/, kind: courses, options: {token: '${KEY}'}}\n"
+    )
+    code, out, err = run("sources", "export")
+    assert (code, "keyed" in err, "hush" in out) == (0, True, False)
+    Path("all.opml").write_text(out)
+    code, out, _ = run("sources", "import", "all.opml", "--feeds", "other.yaml")
+    assert (code, out) == (0, "2 sources added, 0 there already\n")
+    assert (
+        "  talks:\n    url: https://t.example/e.ics\n    kind: calendar\n    title: talks\n"
+        "    about: [cpd, mentoring]\n    language: it\n    options:\n      zone: Europe/Rome\n"
+    ) in Path("other.yaml").read_text()
+
+
+def test_folders_that_are_no_topics_stay_as_comments_and_doubles_are_told(run: Run) -> None:
+    Path("f.opml").write_text(
+        "<opml><body><outline text='My friends'><outline text='A' xmlUrl='https://a.example/feed'/>"
+        "<outline text='A' xmlUrl='https://a.example/feed'/></outline></body></opml>"
+    )
+    code, out, _ = run("sources", "import", "f.opml")
+    assert (code, out) == (0, "1 sources added, 0 there already, 1 named more than once\n")
+    assert Path("feeds.yaml").read_text() == (
+        FEEDS + "  # in the folder My friends\n  a-example:\n    url: https://a.example/feed\n    title: A\n"
+    )
 
 
 # ----------------------------------------------------------------------------------------------------- sources add
@@ -177,7 +206,9 @@ def test_what_has_moved_for_good_is_added_where_it_is(run: Run, web: WebServer) 
     assert f"  moved:\n    url: {web.url('/feed')}\n" in Path("feeds.yaml").read_text()
 
 
-@pytest.mark.parametrize(("path", "part"), [("/page", "not a feed"), ("/nothing", "nothing is at this address")])
+@pytest.mark.parametrize(
+    ("path", "part"), [("/page", "no feed, calendar or list"), ("/nothing", "nothing is at this address")]
+)
 def test_what_is_no_feed_is_not_added(run: Run, web: WebServer, path: str, part: str) -> None:
     code, out, err = run("sources", "add", web.url(path))
     assert (code, out) == (1, "")
@@ -189,7 +220,7 @@ def test_what_is_no_feed_is_not_added(run: Run, web: WebServer, path: str, part:
 @pytest.mark.parametrize(
     ("arguments", "part"),
     [
-        (("example.org/feed",), "did you mean 'https://example.org/feed'?"),
+        (("ftp://example.org/feed",), "'ftp:' addresses can't be visited"),
         (("https://u:p@x.example/feed",), "password is written"),
         (("https://x.example/${MISSING}",), "MISSING} is not set"),
         (("https://x.example/", "--about", "mentorin"), "did you mean 'mentoring'?"),
@@ -202,4 +233,17 @@ def test_wrong_wishes_are_named_before_anything_is_fetched(
 ) -> None:
     code, _, err = run("sources", "add", *arguments)
     assert code == 78
+    assert part in err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "part"),
+    [
+        (("https://x.example/", "https://y.example/", "--id", "one"), "one address at a time"),
+        (("https://x.example/", "--kind", "rss"), "is none of feed"),
+    ],
+)
+def test_wishes_that_mean_nothing_are_named(run: Run, arguments: tuple[str, ...], part: str) -> None:
+    code, _, err = run("sources", "add", *arguments)
+    assert code == 2
     assert part in err

@@ -317,6 +317,33 @@ def test_the_shipped_file_holds_the_shared_topics(shared: Path) -> None:
     assert len(theirs) == len(ours.topics)
 
 
+def test_the_shipped_file_has_every_enabled_seed_source_with_its_kind(shared: Path) -> None:
+    from ruamel.yaml import YAML
+
+    sources = load(shipped("feeds.yaml"), {})[0].sources.values()
+    ours = {source.url.partition("?")[0]: source for source in sources} | {
+        source.url: source for source in sources
+    }
+    kinds = {
+        "crossref": "works", "oai_pmh": "works", "richie": "courses", "moochub": "courses", "moodle_html": "courses",
+        "ical": "calendar",
+    }  # fmt: skip
+    seeds = YAML(typ="safe").load((shared / "sources/sources.yaml").read_text(encoding="utf-8"))["sources"]
+    wanted = [seed for seed in seeds if seed.get("enabled", True)]
+    for seed in wanted:
+        mine = ours.get(seed["feed"]) or ours[seed["feed"].partition("?")[0]]
+        assert (mine.kind, mine.enabled) == (kinds.get(seed["format"], "feed"), True), seed["id"]
+    assert sum(source.enabled for source in sources) == len(wanted) == 99
+
+
+def test_doubtful_catalogues_are_there_and_off() -> None:
+    sources = load(shipped("feeds.yaml"), {})[0].sources
+    for name in ("coursera", "futurelearn"):
+        assert (sources[name].kind, sources[name].enabled, sources[name].options) == (
+            "courses", False, {"format": name},
+        )  # fmt: skip
+
+
 # ------------------------------------------------------------------------------------------------- the JSON Schema
 def test_the_schema_knows_every_key_and_forbids_others() -> None:
     schema = json_schema()

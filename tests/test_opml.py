@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aggregator.config.opml import Outline, about, parse, write
+from aggregator.config.opml import Outline, about, filed, names, options_of, parse, write
 from aggregator.model import Source, Topic
 
 TOPICS = {
@@ -54,6 +54,7 @@ def test_one_feed_in_two_folders_is_one_feed() -> None:
         "<outline text='Two'><outline text='T' xmlUrl='HTTPS://A.example:443/feed/'/></outline>"
     )
     assert found == Outline("https://a.example/feed", "T", ("One", "Two"), 1)
+    assert found.times == 2
 
 
 @pytest.mark.parametrize(
@@ -163,11 +164,49 @@ def test_sources_are_written_below_their_first_topic() -> None:
     assert problems == []
     assert [(o.title, o.folders, about(o, TOPICS.values())) for o in found] == [
         ("Bee <3", ("Mentoring",), ("mentoring",)),
-        ("A", ("Open access & repositories",), ("open-access",)),
+        ("A", ("Open access & repositories", "mentoring"), ("open-access", "mentoring")),
         ("c", (), ()),
     ]
-    assert text.startswith('<?xml version="1.0" encoding="UTF-8"?>\n<opml version="2.0">')
+    assert text.startswith('<?xml version="1.0" encoding="UTF-8"?>\n<opml version="2.0" xmlns:aggregator=')
     assert 'language="it"' in text
+
+
+def test_sources_that_are_no_feeds_come_back_as_they_were() -> None:
+    sources = [
+        Source("c", "https://c.example/e.ics", "calendar", "C", about=("mentoring",), options={"zone": "Europe/Rome"}),
+        Source("p", "https://p.example/n", "page", "P", language="it", options={"item": "ul.n > li", "title": 'a[x="y"]'}),
+    ]  # fmt: skip
+    text = write(sources, TOPICS, {})
+    assert "xmlUrl" not in text  # no other program may take them for feeds
+    assert text.count('type="link"') == 2
+    found, problems = parse(text.encode(), "f.opml")
+    assert problems == []
+    assert [(o.url, o.kind, options_of(o), o.language) for o in found] == [
+        (s.url, s.kind, s.options, s.language or "") for s in sources
+    ]
+
+
+@pytest.mark.parametrize(
+    ("extra", "what"),
+    [
+        ("aggregator:kind='podcast'", "the kind 'podcast' is not known"),
+        ("aggregator:kind='page' aggregator:options='[1'", "its options are no JSON object"),
+        ("aggregator:kind='courses' aggregator:options='{&quot;token&quot;: &quot;${SECRET}&quot;}'", "'${' in an address"),
+    ],
+)  # fmt: skip
+def test_what_a_list_says_of_kinds_is_checked(extra: str, what: str) -> None:
+    urls, [problem] = wrong(f"<outline text='A' url='https://a.example/' {extra}/>")
+    assert urls == []
+    assert what in problem
+
+
+def test_folders_name_topics_in_any_language_unless_two_topics_share_the_word() -> None:
+    topics = [
+        Topic("cataloguing", "Cataloguing", words={"it": ("catalogazione", "dati"), "hr": ("katalogizacija",)}),
+        Topic("data", "Research data", words={"it": ("dati",), "fr": ("données de la recherche",)}),
+    ]
+    outline = Outline("https://a.example/", folders=("Catalogazione", "Dati", "DONNEES de la recherche", "Amici"))
+    assert filed(outline, names(topics)) == (("cataloguing", "data"), ("Dati", "Amici"))
 
 
 titles = st.text(st.characters(codec="utf-8"), max_size=30)

@@ -140,6 +140,16 @@ def in_words(state: SourceState) -> tuple[str, str]:
     return says, _NEXT_BY_CODE.get(code) or _NEXT[who]
 
 
+def trouble_in_words(code: str, detail: str = "") -> tuple[str, str]:
+    """Why an address that is tried can't be read, and the next step: it has no entry in feeds.yaml yet."""
+    says, step = in_words(SourceState("", "", error=code))
+    if "feeds.yaml" in step or "'aggregator" in step or "by itself" in step:
+        step = "see whether the address is right: does a browser show it? If it does, try again later"
+    if detail.startswith(says):
+        return detail, step
+    return f"{says} ({detail})" if detail else says, step
+
+
 Row = dict[str, Any]
 
 

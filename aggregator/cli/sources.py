@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,12 +13,11 @@ import click
 
 from aggregator.cli.groups import group
 from aggregator.cli.options import Common, common, settings_of
-from aggregator.errors import ConfigError, Exit, Problem, SourceError
+from aggregator.errors import Exit
 from aggregator.model import Catalogue, Source
 
 if TYPE_CHECKING:
     from aggregator.app import App
-    from aggregator.cli.trial import Trial
     from aggregator.config.opml import Outline
 
 SHOWN = 50  # ailing sources of one sort that people are shown
@@ -32,7 +31,7 @@ def sources(options: Common) -> None:
     Examples:
       aggregator sources list
       aggregator sources health --json
-      aggregator sources add https://example.org/feed --about mentoring --dry-run
+      aggregator sources add library.example.org --about mentoring --dry-run
       aggregator sources import subscriptions.opml
       aggregator sources export > sources.opml
     """
@@ -95,8 +94,9 @@ def health(options: Common) -> None:
 def import_(options: Common, file: str) -> int:
     """Add the feeds of an OPML file to feeds.yaml, whose comments and layout stay as they are.
 
-    A folder that is called like a topic (id or label) becomes `about`. Addresses that are there already are
-    skipped; what can't be used is named with its line (exit code 78), the rest goes in.
+    A folder that names a topic (by id, label or one of its words) becomes `about`; other folders are kept as
+    comments. Addresses that are there already are skipped; what can't be used is named with its line (exit code
+    78), the rest goes in.
     """
     from aggregator.config import opml
 
@@ -104,22 +104,24 @@ def import_(options: Common, file: str) -> int:
     content = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
     outlines, problems = opml.parse(content, "standard input" if file == "-" else file)
     catalogue = _catalogue(settings.feeds)
-    entries, known = _entries(outlines, catalogue)
+    entries, notes, known = _entries(outlines, catalogue)
     if entries and not options.dry_run:
         from aggregator.config import add_sources, environment
 
-        add_sources(settings.feeds, entries, environment())
+        add_sources(settings.feeds, entries, environment(), notes)
     for problem in problems:
         click.echo(str(problem), err=True)
+    twice = [outline.url for outline in outlines if outline.times > 1]
     if options.json:
-        said = {"added": list(entries), "known": known, "problems": [str(problem) for problem in problems]}
+        said = {"added": list(entries), "known": known, "twice": twice, "problems": [str(one) for one in problems]}
         click.echo(json.dumps(said, indent=2, ensure_ascii=False))
     else:
         for line in (f"{url}: there already, as {id}" for url, id in known.items()):
             click.echo(line)
         verb = "would be added" if options.dry_run else "added"
         refused = f", {len(problems)} refused (see above)" if problems else ""
-        click.echo(f"{len(entries)} sources {verb}, {len(known)} there already{refused}")
+        double = f", {len(twice)} named more than once" if twice else ""
+        click.echo(f"{len(entries)} sources {verb}, {len(known)} there already{double}{refused}")
     return Exit.CONFIG if problems else Exit.DONE
 
 
@@ -132,28 +134,31 @@ def _catalogue(feeds: Path) -> Catalogue:
 
 def _entries(
     outlines: Iterable[Outline], catalogue: Catalogue
-) -> tuple[dict[str, dict[str, Any] | str], dict[str, str]]:
-    """(id -> entry) to add, and (address -> id) of what is there already."""
+) -> tuple[dict[str, dict[str, Any] | str], dict[str, str], dict[str, str]]:
+    """(id -> entry) to add, (id -> note) on folders that are no topics, and (address -> id) of what is there."""
+    from aggregator.cli.adding import entry
     from aggregator.config import new_id, opml
     from aggregator.config.addresses import same_place
 
     there = {same_place(source.url): source.id for source in catalogue.sources.values()}
+    named = opml.names(catalogue.topics.values())
     entries: dict[str, dict[str, Any] | str] = {}
-    known = {}
+    notes, known, taken = {}, {}, set(catalogue.sources)
     for outline in outlines:
         if same_place(outline.url) in there:
             known[outline.url] = there[same_place(outline.url)]
             continue
-        name = new_id(outline.title, outline.url, {*catalogue.sources, *entries})
-        about = opml.about(outline, catalogue.topics.values())
-        entries[name] = _entry(outline.url, outline.title, about)
-    return entries, known
-
-
-def _entry(url: str, title: str, about: Sequence[str]) -> dict[str, Any] | str:
-    said: dict[str, Any] = {"title": title, "about": list(about)}
-    said = {key: value for key, value in said.items() if value}
-    return {"url": url, **said} if said else url
+        name = new_id(outline.title, outline.url, taken)
+        taken.add(name)
+        about, others = opml.filed(outline, named)
+        source = Source(
+            name, outline.url, outline.kind or "feed", outline.title, about=about,
+            language=outline.language or None, options=opml.options_of(outline),
+        )  # fmt: skip
+        entries[name] = entry(source)
+        if others:
+            notes[name] = f"in the folder {' / '.join(others)}"
+    return entries, notes, known
 
 
 @sources.command()
@@ -161,114 +166,68 @@ def _entry(url: str, title: str, about: Sequence[str]) -> dict[str, Any] | str:
 def export(options: Common) -> None:
     """Print the sources that are visited as OPML 2.0, in one folder for each topic.
 
-    Sources whose address holds a secret (${NAME}) are left out and named.
+    Sources that are no feeds are written as links with their kind and options, which this program reads back and
+    others pass over. Sources with a secret (${NAME}) in address or options are left out and named.
     """
-    from aggregator.config import opml
+    from aggregator.config import load, opml
+    from aggregator.config.addresses import AsWritten
 
     with _app(options) as app:
-        wanted = [s for s in app.catalogue.sources.values() if s.enabled and not s.written]
+        written = load(app.settings.feeds, AsWritten())[0].sources
+        enabled = [source for source in app.catalogue.sources.values() if source.enabled]
+        secret = [s.id for s in enabled if s.written or "${" in str(written.get(s.id, s).options)]
+        wanted = [s for s in enabled if s.id not in secret]
         text = opml.write(wanted, app.catalogue.topics, app.source_titles)
-        left_out = [s.id for s in app.catalogue.sources.values() if s.enabled and s.written]
     click.echo(text, nl=False)
-    if left_out:
-        click.echo(f"left out, because a secret is in the address: {', '.join(left_out)}", err=True)
+    if secret:
+        click.echo(f"left out, because a secret is in the address or options: {', '.join(secret)}", err=True)
 
 
 # ---------------------------------------------------------------------------------------------------------- adding
 @sources.command()
-@click.argument("url")
-@click.option("--id", "name", metavar="ID", help="Its name in feeds.yaml [made from its title].")
+@click.argument("urls", metavar="URL...", nargs=-1, required=True)
+@click.option("--id", "name", default="", metavar="ID", help="Its name in feeds.yaml [made from its title].")
 @click.option("--title", default="", metavar="TEXT", help="What readers see [the source's own title].")
 @click.option("--about", multiple=True, metavar="TOPIC", help="What it mostly writes about: a hint; repeatable.")
+@click.option("--kind", default="", metavar="KIND", help="Take what is of this kind: feed, page, calendar, ...")
+@click.option("--pick", default=0, type=click.IntRange(0), metavar="N", help="Take number N of what was found.")
+@click.option("--anyway", is_flag=True, help="Add it although it can't be read now, or seems to be here already.")
 @common
-def add(options: Common, url: str, name: str | None, title: str, about: tuple[str, ...]) -> int:
-    """Try a feed and, if it can be read, add it to feeds.yaml. With --dry-run it is only tried.
+def add(options: Common, urls: tuple[str, ...], **wishes: Any) -> int:
+    """Find the best source behind an address, try it, and add it to feeds.yaml. With --dry-run it is only tried.
 
-    Says what is there: entries, dates, the topics that the newest would get, and what we have of it already.
-    Exit code 1 when it can't be read: nothing is added.
+    Any address will do: a home page, a blog, a journal, a course list, a profile, a calendar, a bare host. Says
+    what was found and why, what is in it, the topics that its items would get, and what we have of it already.
+    Exit code 1 when nothing can be read there: nothing is added.
+
+    \b
+    Examples:
+      aggregator sources add library.example.org --dry-run
+      aggregator sources add https://journal.example.org/index.php/lis --about open-access
+      aggregator sources add https://library.example.org/news --pick 1
     """
-    from aggregator.cli import trial
-    from aggregator.config import add_sources, environment, new_id
-    from aggregator.config.addresses import same_place
+    from aggregator.cli import adding, trial_view
+    from aggregator.config.schema import KINDS
+    from aggregator.trial import Desk
 
-    with _app(options) as app:
-        source = _wished(app, url, name, title, about)
-        there = [s.id for s in app.catalogue.sources.values() if same_place(s.url) == same_place(source.url)]
-        if there:
-            raise _wrong(app, f"this address is there already, as {there[0]}", "change that entry instead")
-        try:
-            tried = trial.trial(app, source, options.moment)
-        except SourceError as error:
-            return _not_readable(error)
-        target = tried.answer.moved_to
-        if target and "${" not in url:
-            url = target
-        name = name or new_id(title or tried.reading.title, url, set(app.catalogue.sources))
-        _print_trial(options, tried, source, name)
-        if not options.dry_run:
-            add_sources(
-                app.settings.feeds, {name: _entry(url, title or tried.reading.title, about)}, environment()
-            )
-    if not options.json:
-        click.echo(f"{'would be added' if options.dry_run else 'added'} to {app.settings.feeds} as {name}: {url}")
-    return Exit.DONE
-
-
-def _wished(app: App, url: str, name: str | None, title: str, about: Sequence[str]) -> Source:
-    """The source that the options describe, checked as `check` would."""
-    from aggregator.config import addresses, environment, fields
-
-    clear = addresses.password_in_clear(url)
-    if clear:
-        raise _wrong(app, *clear)
-    try:
-        expanded = addresses.expand(url.strip(), environment())
-    except addresses.MissingVariable as missing:
-        raise _wrong(app, missing.what, missing.remedy) from None
-    wrong = addresses.fault(expanded, url.strip()) or (fields.slug_fault(name) if name else None)
-    if wrong:
-        raise _wrong(app, *wrong)
-    if name in app.catalogue.sources:
-        raise _wrong(app, f"the id '{name}' is taken", "choose another one with --id")
-    for topic in about:
-        if topic not in app.catalogue.topics:
-            remedy = fields.meant(topic, app.catalogue.topics) or "feeds.yaml says which topics there are"
-            raise _wrong(app, f"unknown topic '{topic}'", remedy)
-    return Source(name or "new", expanded, title=title, about=tuple(about))
-
-
-def _not_readable(error: SourceError) -> int:
-    from aggregator.cli.source_health import in_words
-    from aggregator.model import SourceState
-
-    says, step = in_words(SourceState("", "", error=error.code))
-    detail = f" ({error.detail})" if error.detail and error.detail != says else ""
-    if "feeds.yaml" in step:
-        step = "see whether the address is right: does a browser show it?"
-    if error.code == "not-a-feed":
-        step = "look for the site's feed (often /feed, /rss or /atom.xml); pages are not searched for one yet"
-    click.echo(f"not added: {says}{detail} → {step}", err=True)
-    return Exit.LETTERS_FAILED
-
-
-def _print_trial(options: Common, tried: Trial, source: Source, name: str) -> None:
-    from dataclasses import replace
-
-    from aggregator.cli import trial
-
+    wish = adding.Wish(**wishes, dry_run=options.dry_run)
+    if wish.kind and wish.kind not in KINDS:
+        raise click.BadParameter(f"'{wish.kind}' is none of {', '.join(KINDS)}", param_hint="--kind")
+    if len(urls) > 1 and (wish.name or wish.title or wish.pick):
+        raise click.UsageError("--id, --title and --pick are for one address at a time")
+    found = []
+    with _app(options, begin=True) as app, Desk(app, options.moment, len(urls)) as desk:
+        for one in adding.Adder(app, desk, wish).add_all(urls):
+            found.append(one)
+            if not options.json:
+                feeds, several = str(app.settings.feeds), len(urls) > 1
+                trial_view.show(one, options.moment, dry_run=wish.dry_run, feeds=feeds, several=several)
     if options.json:
-        said = trial.as_json(tried, replace(source, id=name))
-        click.echo(json.dumps(said, indent=2, ensure_ascii=False))
-        return
-    for line in trial.lines(tried, source):
-        click.echo(line)
+        trial_view.print_json(found, options.moment)
+    return max(one.code for one in found)
 
 
-def _wrong(app: App, what: str, remedy: str) -> ConfigError:
-    return ConfigError([Problem(str(app.settings.feeds), None, what, remedy)])
-
-
-def _app(options: Common) -> AbstractContextManager[App]:
+def _app(options: Common, *, begin: bool = False) -> AbstractContextManager[App]:
     from aggregator.app import open_app
 
-    return open_app(settings_of(options))
+    return open_app(settings_of(options), keep=not options.dry_run, begin=begin)

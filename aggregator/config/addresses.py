@@ -33,6 +33,17 @@ class MissingVariable(ValueError):
         super().__init__(what)
 
 
+class AsWritten(dict[str, str]):
+    """An environment in which every `${NAME}` stands for itself: for showing a file without its secrets."""
+
+    def get(self, name: str, default: object = None) -> str:  # noqa: ARG002 (as every mapping has it)
+        """The place itself."""
+        return f"${{{name}}}"
+
+    def __missing__(self, name: str) -> str:
+        return f"${{{name}}}"
+
+
 def expand(text: str, environ: Mapping[str, str]) -> str:
     """The text with every `${NAME}` replaced. Raises MissingVariable.
 

@@ -12,6 +12,7 @@ import os
 import re
 import tempfile
 from collections.abc import Collection, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,14 +23,24 @@ from ruamel.yaml.nodes import CollectionNode, MappingNode, Node
 from aggregator.config import document
 from aggregator.config.load import parse
 from aggregator.errors import ConfigError, Problem
+from aggregator.text import fold, one_line
 
+_LONGEST_ID = 60
+_SAID_BY_ALL = frozenset(
+    "news home homepage home-page blog feed rss rss-feed atom index events calendar notizie aktuelles actualites "
+    "noticias novosti latest-topics untitled welcome startseite".split()
+)
 _SECTION = re.compile(r"^sources[ \t]*:[ \t]*(?P<empty>(?:\{[ \t]*\}|null|~)?)(?P<rest>[ \t]*(?:#.*)?)$")
 
 
 def add_sources(
-    path: str | Path, entries: Mapping[str, Mapping[str, Any] | str], environ: Mapping[str, str]
+    path: str | Path,
+    entries: Mapping[str, Mapping[str, Any] | str],
+    environ: Mapping[str, str],
+    notes: Mapping[str, str] | None = None,
 ) -> None:
-    """Add sources (id -> keys as in feeds.yaml, or just the address) at the end of the section `sources:`.
+    """Add sources (id -> keys as in feeds.yaml, or just the address) at the end of the section `sources:`. `notes`
+    by id become comments above the entries.
 
     The file is replaced at one stroke, or not at all: raises ConfigError with the problems when the result would
     hold a mistake that was not there before (a doubled id or address, an unknown topic), when the file is not
@@ -38,30 +49,36 @@ def add_sources(
     target = Path(path).resolve()
     before = _text(target)
     known = {(problem.what, problem.remedy) for problem in _errors(before, str(path), environ)}
-    after = with_sources(before, entries, str(path))
+    after = with_sources(before, entries, str(path), notes)
     fresh = [p for p in _errors(after, str(path), environ) if (p.what, p.remedy) not in known]
     if fresh:
         raise ConfigError(fresh)
     _replace(target, after)
 
 
-def with_sources(text: str, entries: Mapping[str, Mapping[str, Any] | str], file: str = "feeds.yaml") -> str:
+def with_sources(
+    text: str,
+    entries: Mapping[str, Mapping[str, Any] | str],
+    file: str = "feeds.yaml",
+    notes: Mapping[str, str] | None = None,
+) -> str:
     """`add_sources` on a text. Raises ConfigError when there is no place to put them."""
     if not entries:
         return text
     newline = "\r\n" if "\r\n" in text else "\n"
+    write = partial(_written, entries, notes or {}, newline)
     section = _section(text, file)
     lines = text.splitlines(keepends=True)
     if lines and not lines[-1].endswith(("\n", "\r")):
         lines[-1] += newline
     if section is None:
         gap = [newline] if lines and lines[-1].strip() else []
-        return "".join([*lines, *gap, "sources:" + newline, *_written(entries, 2, newline)])
+        return "".join([*lines, *gap, "sources:" + newline, *write(2)])
     key, value = section
     if isinstance(value, MappingNode) and value.value and not value.flow_style:
         indent: int = value.value[0][0].start_mark.column
         end = _end(value, lines)
-        return "".join([*lines[:end], *_written(entries, indent, newline), *lines[end:]])
+        return "".join([*lines[:end], *write(indent), *lines[end:]])
     line = document.line_of(key) - 1
     match = _SECTION.match(lines[line].rstrip("\r\n"))
     if match is None:
@@ -77,20 +94,28 @@ def with_sources(text: str, entries: Mapping[str, Mapping[str, Any] | str], file
         )
     if match["empty"]:
         lines[line] = "sources:" + match["rest"] + newline
-    return "".join([*lines[: line + 1], *_written(entries, 2, newline), *lines[line + 1 :]])
+    return "".join([*lines[: line + 1], *write(2), *lines[line + 1 :]])
 
 
 def new_id(title: str, url: str, taken: Collection[str]) -> str:
-    """A free id for a source: its title, or the host and path of its address, as a slug."""
-    plain = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")
-    if len(plain) < 3:
-        plain = re.sub(r"[^a-z0-9]+", "-", re.sub(r"^[a-z]+://(www\.)?|[?#].*$", "", url.lower())).strip("-")
-    plain = plain[:60].rstrip("-") or "source"
+    """A free id for a source: its title, or the host and path of its address, as a slug. Titles that many sites
+    share ("News", "Home") say nothing and are left out."""
+    plain = _slug(title)
+    if len(plain) < 3 or plain in _SAID_BY_ALL:
+        plain = _slug(re.sub(r"^[a-z]+://(www\.)?|[?#].*$|/(?:feed|rss|atom)(?:\.xml)?/?$", "", url.lower()))
+    plain = (
+        plain if len(plain) <= _LONGEST_ID else plain[: _LONGEST_ID + 1].rpartition("-")[0] or plain[:_LONGEST_ID]
+    )
+    plain = plain.strip("-") or "source"
     number, free = 1, plain
     while free in taken:
         number += 1
         free = f"{plain}-{number}"
     return free
+
+
+def _slug(text: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", fold(text)).strip("-")
 
 
 def _text(target: Path) -> str:
@@ -147,14 +172,20 @@ def _last(node: Node) -> Node:
     return node
 
 
-def _written(entries: Mapping[str, Mapping[str, Any] | str], indent: int, newline: str) -> list[str]:
-    """The entries as lines of block YAML, short lists in brackets."""
+def _written(
+    entries: Mapping[str, Mapping[str, Any] | str], notes: Mapping[str, str], newline: str, indent: int
+) -> list[str]:
+    """The entries as lines of block YAML, short lists in brackets, each below the note on it."""
     yaml = YAML()
     yaml.width = 10_000
     yaml.indent(mapping=2, sequence=4, offset=2)
-    stream = io.StringIO()
-    yaml.dump({name: _laid_out(entry) for name, entry in entries.items()}, stream)
-    return [" " * indent + line + newline if line else newline for line in stream.getvalue().splitlines()]
+    lines: list[str] = []
+    for name, entry in entries.items():
+        stream = io.StringIO()
+        yaml.dump({name: _laid_out(entry)}, stream)
+        lines += [f"# {one_line(notes[name])}"] if notes.get(name) else []
+        lines += stream.getvalue().splitlines()
+    return [" " * indent + line + newline if line else newline for line in lines]
 
 
 def _laid_out(entry: Mapping[str, Any] | str) -> Any:

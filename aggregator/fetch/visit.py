@@ -23,6 +23,7 @@ from aggregator.model import Answer, Outcome, Request, Validators
 
 PERMANENT = (301, 308)
 TEMPORARY = (302, 303, 307)
+_LONGEST_LINKS = 10_000  # characters of a Link header that are kept
 
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 # Headers that frame the message are ours alone (RFC 9112): another value would break or smuggle requests.
@@ -193,6 +194,7 @@ class Visitor:
             moved_to=visit.moved_to,
             max_age=max_age(headers, now),
             following=following(headers, visit.target.url),
+            links=headers.get("link", "")[:_LONGEST_LINKS],
         )
 
     def _hop(self, visit: Visit, status: int, location: str) -> None:

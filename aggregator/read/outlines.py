@@ -16,6 +16,7 @@ from xml.parsers import expat
 from aggregator.errors import Problem
 
 DEEPEST = 50
+OURS = "aggregator"  # prefix of the attributes that this program adds
 ROUNDS = 100  # broken outlines that are set aside before the file is given up
 _DECLARED = re.compile(rb"""^\s*<\?xml[^>]*?encoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
@@ -28,7 +29,8 @@ _OURS = frozenset({"&amp;", "&lt;", "&gt;", "&quot;", "&apos;"})
 @dataclass(frozen=True, slots=True)
 class Outline:
     """A feed in an OPML file: address, title (or else text), the folders it lies in, its line, its text.
-    `filled`: a folder that some program fills by itself; its address leads nowhere."""
+    `filled`: a folder that some program fills by itself; its address leads nowhere. `kind` and `options` (JSON):
+    what this program writes of sources that are no feeds. `times`: how often the file names it."""
 
     url: str
     title: str = ""
@@ -36,6 +38,10 @@ class Outline:
     line: int = 0
     text: str = ""
     filled: bool = False
+    kind: str = ""
+    options: str = ""
+    language: str = ""
+    times: int = field(default=1, compare=False)
 
 
 @dataclass
@@ -84,21 +90,29 @@ class Found:
 
     def _outline(self, line: int, title: str, said: Mapping[str, str]) -> None:
         written = said.get("xmlurl", "")
-        kind = said.get("type", "").lower()
+        kind, ours = said.get("type", "").lower(), said.get(f"{OURS}:kind", "")
+        if not written and ours:
+            written = said.get("url", "")
         if not written and kind in ("rss", "atom", "feed"):
             # Some programs write feeds with `url`; `link` and `include` point to pages and other lists.
             written = said.get("url", "")
             if not written and not said.get("htmlurl"):
                 return  # a folder that was given the type of its children
             if not written:
-                self.problem(line, f"'{title}' has no xmlUrl", f"find the feed of {said['htmlurl']} and add it")
+                remedy = f"have its feed found: aggregator sources add {said['htmlurl']}"
+                self.problem(line, f"'{title}' has no xmlUrl", remedy)
                 return
         if not written:
             return  # a folder
         categories = [part for path in said.get("category", "").split(",") for part in path.split("/")]
         folders = tuple(name for name in (*self.open[:-1], *categories) if name.strip())
         text = html.unescape(said.get("text") or said.get("title") or "")
-        self.outlines.append(Outline(written, title, folders, line, text, kind == "vfolder"))
+        self.outlines.append(
+            Outline(
+                written, title, folders, line, text, kind == "vfolder",
+                kind=ours.lower(), options=said.get(f"{OURS}:options", ""), language=said.get("language", ""),
+            )
+        )  # fmt: skip
 
 
 def outlines(content: bytes, file: str) -> Found:
