@@ -40,6 +40,7 @@ _EMPTY_FRAGMENT = re.compile(r"(more-\d+|comments|respond|rss|rssowlmlink|xtor=.
 _INDEX_PAGE = re.compile(r"/(index|default)\.(html?|php|aspx?|jsp|shtml)$", re.I)
 _AMP = re.compile(r"/amp/?$|\.amp(?=\.html$|$)", re.I)
 _DEFAULT_PORT = {"http": "80", "https": "443"}
+MAILBOXES = ("maildir", "mbox", "file", "imap", "imaps")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
 _HALVES = re.compile(r"[\ud800-\udfff]+")  # halves of surrogate pairs: no text, and nothing can encode them
 _ESCAPED = re.compile(r"&(?:amp;)+")  # an address that was escaped once too often
@@ -56,6 +57,13 @@ def is_web(url: str) -> bool:
     """True for an absolute http or https address with a host, of a length that programs accept."""
     parts = _split(url)
     return parts is not None and parts.scheme in _DEFAULT_PORT and bool(parts.hostname) and len(url) <= _LONGEST
+
+
+def mailbox_scheme(url: str) -> str:
+    """How the address of a mailbox begins: one of MAILBOXES; `file` for a bare path; empty for all else."""
+    url = url.strip()
+    name = url.partition(":")[0].lower()
+    return "file" if url.startswith("/") else name if name in MAILBOXES and ":" in url else ""
 
 
 def host(url: str) -> str:

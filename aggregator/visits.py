@@ -12,7 +12,7 @@ from aggregator.occasions import closed
 from aggregator.read import is_page
 from aggregator.schedule import Hints, next_visit, rhythm_of
 
-ONE_DOCUMENT = frozenset({"feed", "calendar"})  # kinds whose sources are one document each
+ONE_DOCUMENT = frozenset({"feed", "calendar", "mail"})  # kinds whose sources are one document each
 READER = "1"  # raise it when a reader learns to read more: every source is then read afresh
 PROOFS = 3  # visits on which a permanent redirect must have led to the same feed before its target is adopted
 FIRST_WINDOW = timedelta(days=14)  # how old an item of a new source may be to be mailed
@@ -26,7 +26,7 @@ def request(source: Source, state: SourceState, wanted: Wanted, key: str) -> Req
     Validators are dropped when the curator changed the address or when our reader has learnt something new. A kind
     whose visits take several documents is asked without: its first page may be the same while others are not.
     """
-    usable = state.reader == READER and source.kind in ONE_DOCUMENT and not wanted.role
+    usable = state.reader == _reader(source) and source.kind in ONE_DOCUMENT and not wanted.role
     validators = state.validators if usable else Validators()
     return Request(
         key,
@@ -37,6 +37,15 @@ def request(source: Source, state: SourceState, wanted: Wanted, key: str) -> Req
         robots=is_page(source),
         patient=bool(wanted.role) or source.kind == "works",
     )
+
+
+def _reader(source: Source) -> str:
+    """What a body was read by: our reader as it is now, with the options it was given. When a curator changes
+    one of them, the same bytes are read again."""
+    if not source.options:
+        return READER
+    options = repr(sorted(source.options.items())).encode("utf-8", "replace")
+    return f"{READER}-{hashlib.blake2b(options, digest_size=6).hexdigest()}"
 
 
 def for_reader(source: Source, now: datetime) -> Source:
@@ -68,7 +77,11 @@ def body_hash(body: bytes) -> str:
 
 def is_same_body(source: Source, state: SourceState, answer: Answer) -> bool:
     """Whether these are the very bytes of last time, and all there was to read."""
-    return source.kind in ONE_DOCUMENT and state.reader == READER and state.body_hash == body_hash(answer.body)
+    return (
+        source.kind in ONE_DOCUMENT
+        and state.reader == _reader(source)
+        and state.body_hash == body_hash(answer.body)
+    )
 
 
 # ------------------------------------------------------------------------------------------------ four outcomes
@@ -90,7 +103,7 @@ def failed(source: Source, state: SourceState, answer: Answer, now: datetime) ->
         redirect_seen=0,
         validators=answer.validators if whole else state.validators,
         body_hash=body_hash(answer.body) if whole else state.body_hash,
-        reader=READER if whole else state.reader,
+        reader=_reader(source) if whole else state.reader,
         unreadable=answer.error if whole else state.unreadable,
     )
     return Visit(replace(after, next_at=next_visit(source, after, now, _hints(answer))), "failed")
@@ -121,7 +134,7 @@ def read(source: Source, state: SourceState, answer: Answer, reading: Reading, n
         _healthy(state, answer, now),
         validators=answer.validators,
         body_hash=body_hash(answer.body),
-        reader=READER,
+        reader=_reader(source),
         unreadable=None,
         title=source.title or reading.title or state.title,
         rhythm=rhythm_of(dates) or state.rhythm,

@@ -10,9 +10,10 @@ from aggregator.cli import prune, source_health, status
 from aggregator.compose import letter
 from aggregator.compose.preflight import SIZE as CLIPPED
 from aggregator.config import cells, columns, fields
-from aggregator.fetch import Policy, robots, turns
+from aggregator.fetch import Policy, bundle, robots, turns
 from aggregator.model import Limits, Request
 from aggregator.rank import pool, spread
+from aggregator.read import mail
 from aggregator.read.pool import Pool
 from aggregator.topics import tag
 from aggregator.web import app as web
@@ -73,6 +74,10 @@ def visiting() -> Rows:
         ("its Crawl-delay is obeyed up to", seconds(robots.LONGEST_DELAY)),
         ("no visit is started later in a run than (`--budget`)", seconds(collect.Wish().seconds)),
         ("visits stored in one transaction", str(collect.BATCH)),
+        ("of a mailbox, the newest messages", str(bundle.MOST_MESSAGES)),
+        ("of all of them together, without attachments", size(bundle.MOST_BYTES)),
+        ("of each message, the first", size(bundle.LONGEST_MESSAGE)),
+        ("how far back a mailbox is read, unless its option `days` says otherwise", f"{mail.DAYS} days"),
     ]
 
 

@@ -160,6 +160,11 @@ def _configuration() -> Iterator[str]:
         yield _keys(schema, name)
         if title == "source":
             yield "`options` of the kind `feed`: `item_kind`, the kind of items that say none themselves."
+            yield (
+                "`options` of the kind `mail`: `split` (`auto`, `yes`, `no`), `senders` (addresses or domains),\n"
+                "`list` (part of its List-Id or address), `days` (how far back), `item_kind`. Its `url` may be\n"
+                "`maildir:`, `mbox:` or `file:` with a path, `imap://`, `imaps://`, or an archive on the web."
+            )
     yield "### limits of an edition"
     yield _keys(schema, "LimitsEntry")
     yield "## Readers: columns of a CSV or YAML list"

@@ -361,3 +361,28 @@ def test_the_schema_knows_every_key_and_forbids_others() -> None:
 
 def test_the_kinds_of_the_catalogue_are_those_that_can_be_read() -> None:
     assert set(KINDS) == set(readers)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "maildir:/srv/mail/lists", "maildir:/srv/mail/With%20blank", "mbox:/srv/mail/list.mbox", "file:///srv/mail/list",
+        "/srv/mail/list.mbox", "imaps://reader:${PASS}@mail.example.org/Lists/LIS-LINK",
+        "imap://reader@example.org:${PASS}@mail.example.org:1143/INBOX", "imaps://${USER}:${PASS}@[2001:db8::1]",
+        "https://lists.example.org/pipermail/list/{year}-{Month}.txt.gz",
+    ],
+)  # fmt: skip
+def test_addresses_of_mailboxes(url: str) -> None:
+    text = f"sources:\n  a:\n    url: {url}\n    kind: mail\n    options: {{split: yes, senders: [x.org, a@y.org], days: 30}}\n"
+    catalogue, problems = parse(text, "f", {"PASS": "p@ss/word", "USER": "u"})
+    assert [str(one) for one in problems] == []
+    source = catalogue.sources["a"]
+    assert (source.kind, source.shown) == ("mail", url)
+    assert "p@ss" not in source.url
+
+
+def test_one_mailbox_may_be_several_sources_that_take_different_mail() -> None:
+    row = "{url: maildir:/srv/mail, kind: mail, options: {list: %s}}"
+    catalogue, problems = parse(f"sources:\n  a: {row % 'x'}\n  b: {row % 'y'}\n  c: {row % 'x'}\n", "f", {})
+    assert list(catalogue.sources) == ["a", "b"]
+    assert "same address" in problems[0].what

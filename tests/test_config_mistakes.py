@@ -25,6 +25,8 @@ def source(lines: str) -> str:
 
 
 URL = "url: https://example.org/feed\n"
+MAIL = "kind: mail\n"
+BOX = "kind: mail\nurl: maildir:/srv/mail\n"
 
 # (name, text, line of the problem, part of what is wrong, part of the remedy)
 MISTAKES = [
@@ -86,7 +88,21 @@ MISTAKES = [
     ("far-off key", source(URL + "qqqq: 1"), 7, "unknown key 'qqqq'", "known keys: url, kind"),
     ("unknown kind", source(URL + "kind: fed"), 7, "unknown kind 'fed'", "'feed'"),
     ("a format as kind", source(URL + "kind: rss"), 7, "unknown kind 'rss'", "write feed"),
-    ("planned kind", source(URL + "kind: mail"), 7, "not built yet", "leave the source out"),
+    ("kind of a mail program", source(URL + "kind: newsletter"), 7, "unknown kind 'newsletter'", "write mail"),
+    ("mailbox without kind", source("url: maildir:/srv/mail/list\n"), 6, "address of a mailbox", "add kind: mail"),
+    ("imap without kind", source("url: imaps://a:${PASS}@h.example/x\n"), 6, "address of a mailbox", "add kind: mail"),
+    ("no mailbox", source(MAIL + "url: ftp://x.org/\n"), 7, "not that of a mailbox", "write maildir:/path"),
+    ("path without beginning", source(MAIL + "url: mbox:lists/x\n"), 7, "does not begin with '/'", "whole path"),
+    ("host in a path", source(MAIL + "url: maildir://srv/mail\n"), 7, "has a host in it", "maildir:/path"),
+    ("imap without login", source(MAIL + "url: imaps://h.example/x\n"), 7, "lacks the name", "user:${NAME}@"),
+    ("imap without host", source(MAIL + "url: imaps://a:${PASS}@/x\n"), 7, "no valid host", "write it like imaps"),
+    ("imap port", source(MAIL + "url: imaps://a:${PASS}@h.example:x/\n"), 7, "port", "write it like imaps"),
+    ("imap password in clear", source(MAIL + "url: imaps://a:hush@h.example/\n"), 7, "for everybody to read", "${NAME}"),
+    ("split", source(BOX + "options:\n  split: maybe\n"), 9, "split: 'maybe'", "auto, yes or no"),
+    ("senders", source(BOX + "options:\n  senders: [a b]\n"), 9, "'a b' is no mail address", "example.org"),
+    ("no senders", source(BOX + "options:\n  senders: 5\n"), 9, "a text is expected", "quotes"),
+    ("days", source(BOX + "options:\n  days: 1000\n"), 9, "days: '1000'", "1 to 366"),
+    ("option of mail", source(BOX + "options:\n  sender: a@x.org\n"), 9, "'sender' is not an option", "'senders'"),
     ("unknown topic", source(URL + "topics: [cpd, mentorin]"), 7, "topics: unknown topic 'mentorin'", "'mentoring'"),
     ("unknown topic in a long list", source(URL + "about:\n  - cpd\n  - zzz"), 9, "unknown topic 'zzz'", "topics:"),
     ("list without brackets", source(URL + "about: cpd, mentoring"), 7, "brackets", "[cpd, mentoring]"),
@@ -135,7 +151,7 @@ MISTAKES = [
     ("text", "line", "what", "remedy"), [m[1:] for m in MISTAKES], ids=[m[0] for m in MISTAKES]
 )
 def test_mistake_is_named(text: str, line: int | None, what: str, remedy: str) -> None:
-    found = problems(text)
+    found = problems(text, {"PASS": "hush"})
     assert any(p.line == line and what in p.what and remedy in p.remedy for p in found), [str(p) for p in found]
     assert all(p.file == "feeds.yaml" and p.what and p.remedy for p in found)
 

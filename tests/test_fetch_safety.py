@@ -117,12 +117,12 @@ def test_leaving_https_is_followed_and_never_adopted(
     secure: WebServer, web: WebServer, certificate: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
-    client_room._tls.cache_clear()
+    client_room.tls.cache_clear()
     try:
         secure.on("/feed", redirect(301, web.on("/feed", reply(200, FEED))))
         web.on("/up", redirect(301, secure.on("/up", reply(200, FEED))))
         down, up = ask(secure.url("/feed")), ask(web.url("/up"))
     finally:
-        client_room._tls.cache_clear()
+        client_room.tls.cache_clear()
     assert (down.outcome, down.moved_to) == ("body", None)
     assert (up.outcome, up.moved_to) == ("body", secure.url("/up"))

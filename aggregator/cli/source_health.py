@@ -31,6 +31,7 @@ _READING = {
     "not-a-courses": ("what is there is no list of courses that we can read", "curator"),
     "not-a-events": ("what is there is no list of events that we can read", "curator"),
     "not-a-works": ("what is there is no list of publications that we can read", "curator"),
+    "not-a-mail": ("what is there is no mail and no archive of mails", "curator"),
     "not-an-opml": ("what is there is no list of feeds (OPML)", "curator"),
     "not-a-sitemap": ("what is there is not a sitemap", "curator"),
     "bad-option": ("one of its options is wrong", "curator"),
@@ -58,6 +59,11 @@ _NEXT_BY_CODE = {
     "robots-disallowed": "ask the publisher for leave or a feed, or set enabled: false; we keep away until then",
     "robots-unreachable": "nothing to do: its pages are asked again when its robots.txt can be read",
     "dns": "see whether the host is spelt rightly; look for its new address, or set enabled: false",
+    "no-mailbox": "see whether path or folder are spelt as they are there, and change url in feeds.yaml",
+    "mailbox-closed": "let the user that the service runs as read it (chmod, chgrp)",
+    "login-refused": "see whether the name and the ${NAME} of its password are right; some want an app password",
+    "no-encryption": "write imaps://; or, for a server of your own, name its host in AGGREGATOR_ALLOW_PRIVATE",
+    "imap-unavailable": "it is tried again by itself; if it lasts, ask whoever runs the mail server",
     "not-a-feed": "open it in a browser: look for the feed's new address and change url in feeds.yaml",
 }
 

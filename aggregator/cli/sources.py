@@ -167,20 +167,24 @@ def export(options: Common) -> None:
     """Print the sources that are visited as OPML 2.0, in one folder for each topic.
 
     Sources that are no feeds are written as links with their kind and options, which this program reads back and
-    others pass over. Sources with a secret (${NAME}) in address or options are left out and named.
+    others pass over. Sources with a secret (${NAME}) in address or options, and mailboxes, are left out and named.
     """
     from aggregator.config import load, opml
     from aggregator.config.addresses import AsWritten
+    from aggregator.urls import mailbox_scheme
 
     with _app(options) as app:
         written = load(app.settings.feeds, AsWritten())[0].sources
         enabled = [source for source in app.catalogue.sources.values() if source.enabled]
         secret = [s.id for s in enabled if s.written or "${" in str(written.get(s.id, s).options)]
-        wanted = [s for s in enabled if s.id not in secret]
+        boxes = [s.id for s in enabled if s.id not in secret and mailbox_scheme(s.url)]
+        wanted = [s for s in enabled if s.id not in secret + boxes]
         text = opml.write(wanted, app.catalogue.topics, app.source_titles)
     click.echo(text, nl=False)
     if secret:
         click.echo(f"left out, because a secret is in the address or options: {', '.join(secret)}", err=True)
+    if boxes:
+        click.echo(f"left out, because they are mailboxes of yours: {', '.join(boxes)}", err=True)
 
 
 # ---------------------------------------------------------------------------------------------------------- adding

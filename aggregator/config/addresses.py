@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote, urlsplit
 
+from aggregator.urls import MAILBOXES
+
 SCHEMES = ("https", "http")
 MAX_LENGTH = 2_000
 
@@ -131,6 +133,8 @@ def _scheme_fault(url: str, shown: str) -> Fault | None:
     if name == "feed":
         target = rest if rest.startswith(("http:", "https:")) else f"https://{rest}"
         return "'feed:' addresses can't be visited", _suggest(shown, target)
+    if name in MAILBOXES and name != "file":
+        return f"'{name}:' is the address of a mailbox", "write it into feeds.yaml and add kind: mail"
     near = difflib.get_close_matches(name, SCHEMES, 1, 0.7)
     if near:
         return f"'{name}:' is not a web address", _suggest(shown, f"{near[0]}://{rest}")

@@ -11,9 +11,8 @@ from pydantic.json_schema import GenerateJsonSchema
 from aggregator.config import fields
 from aggregator.model import FREQUENCIES, SECTIONS
 
-# The kinds of source that can be read so far, and those that are planned.
-KINDS = ("feed", "page", "calendar", "courses", "events", "works", "sitemap")
-PLANNED_KINDS = ("mail",)
+# The kinds of source that can be read.
+KINDS = ("feed", "page", "calendar", "courses", "events", "works", "sitemap", "mail")
 
 # A number is a fine title or word: it is taken as it is written.
 _TEXT = {"type": ["string", "number"]}

@@ -8,14 +8,17 @@ from typing import Any
 
 from ruamel.yaml.nodes import Node
 
-from aggregator.config import addresses, document, fields
+from aggregator.config import addresses, document, fields, mailboxes
 from aggregator.config.entries import Findings, Place, is_text
-from aggregator.config.schema import PLANNED_KINDS, SourceEntry
+from aggregator.config.schema import SourceEntry
 from aggregator.config.topics import Vocabulary
 from aggregator.model import ITEM_KINDS, KIND_ALIASES, Source
 
 # What other programs call a feed.
 _FEED_NAMES = frozenset({"rss", "atom", "rdf", "json", "jsonfeed", "json-feed", "podcast", "blog", "xml", "feeds"})
+_MAIL_NAMES = frozenset(
+    {"newsletter", "mbox", "maildir", "imap", "listserv", "mailman", "mailing-list", "email", "list"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +46,7 @@ def read_sources(
         source = _source(place, reader)
         if source is None:
             continue
-        first = seen.setdefault(addresses.same_place(source.url), place)
+        first = seen.setdefault(_place_of(source), place)
         if first is not place:
             found.error(
                 _key(place, "url"),
@@ -55,6 +58,14 @@ def read_sources(
     return sources
 
 
+def _place_of(source: Source) -> str:
+    """What no two sources may share. One mailbox may be many, if they take different mail out of it."""
+    same = addresses.same_place(source.url)
+    return (
+        f"{same} {source.options.get('list')} {source.options.get('senders')}" if source.kind == "mail" else same
+    )
+
+
 def _source(place: Place, reader: Reader) -> Source | None:
     found = reader.found
     before = found.errors
@@ -63,9 +74,9 @@ def _source(place: Place, reader: Reader) -> Source | None:
         found.error(place.key, f"{place}: {fault[0]}", fault[1])
     data = {"url": document.plain(place.node)} if is_text(place.node) else found.mapping(place)
     entry = found.entry(place, SourceEntry, data)
-    url = _url(place, data.get("url"), reader)
     kind = _kind(place, data.get("kind"), reader)
-    options = _options(place, reader)
+    url = _url(place, data.get("url"), reader, kind)
+    options = _options(place, reader, kind)
     _known_topics(place, data, reader)
     if entry is None or found.errors > before:
         return None
@@ -85,7 +96,7 @@ def _source(place: Place, reader: Reader) -> Source | None:
     )
 
 
-def _url(place: Place, written: Any, reader: Reader) -> str:
+def _url(place: Place, written: Any, reader: Reader, kind: str) -> str:
     """The address with its secrets put in; what is wrong with it is named without them."""
     if not isinstance(written, str):
         return ""
@@ -103,7 +114,8 @@ def _url(place: Place, written: Any, reader: Reader) -> str:
     if not written:
         reader.found.error(where, f"{place} has no url", "add url: https://…")
         return ""
-    wrong = addresses.fault(url, written)
+    judge = mailboxes.fault if kind == "mail" else addresses.fault
+    wrong = judge(url, written)
     if wrong:
         reader.found.error(where, f"{place}: {wrong[0]}", wrong[1])
     return url
@@ -116,8 +128,8 @@ def _kind(place: Place, written: Any, reader: Reader) -> str:
     if kind in reader.kinds:
         return kind
     shown = fields.shortened(kind)
-    if kind in PLANNED_KINDS:
-        what, remedy = f"kind '{kind}' is not built yet", "leave the source out, or find a feed of the same site"
+    if kind in _MAIL_NAMES:
+        what, remedy = f"unknown kind '{shown}'", "write mail: newsletters and mailing lists are read by it"
     elif kind in _FEED_NAMES:
         what, remedy = f"unknown kind '{shown}'", "write feed, or leave kind out: every feed format is read"
     else:
@@ -129,7 +141,7 @@ def _kind(place: Place, written: Any, reader: Reader) -> str:
     return kind
 
 
-def _options(place: Place, reader: Reader) -> dict[str, Any]:
+def _options(place: Place, reader: Reader, source_kind: str) -> dict[str, Any]:
     """The options with numbers and true/false as such, and secrets put in."""
     node = document.locate(place.node, ("options",))
     if node is place.node:
@@ -144,6 +156,8 @@ def _options(place: Place, reader: Reader) -> dict[str, Any]:
             f"{place}: '{fields.shortened(str(kind))}' is not a kind of item",
             fields.meant(str(kind), ITEM_KINDS) or f"one of: {', '.join(ITEM_KINDS)}",
         )
+    for name, (what, remedy) in mailboxes.option_faults(options) if source_kind == "mail" else ():
+        reader.found.error(_key(place, "options", name), f"{place}, {what}", remedy)
     try:
         expanded: dict[str, Any] = addresses.expand_all(options, reader.environ)
     except addresses.MissingVariable as missing:

@@ -72,7 +72,7 @@ def _client(
     policy: Policy, resolver: AbstractResolver, sockets: Callable[[aiohttp.AddrInfoType], socket.socket] | None
 ) -> httpx.AsyncClient:
     connector = aiohttp.TCPConnector(
-        ssl=_tls(),
+        ssl=tls(),
         resolver=resolver,
         limit=0,
         keepalive_timeout=KEEP_ALIVE,
@@ -99,7 +99,7 @@ def _client(
 
 
 @functools.cache
-def _tls() -> ssl.SSLContext:
+def tls() -> ssl.SSLContext:
     """One context for everything: each costs 55 ms. SSL_CERT_FILE and SSL_CERT_DIR name other authorities."""
     return httpx.create_ssl_context()
 

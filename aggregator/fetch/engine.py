@@ -11,9 +11,10 @@ from datetime import timedelta
 from queue import SimpleQueue
 
 from aggregator.errors import SourceError
-from aggregator.fetch.client import Lookup, open_clients
+from aggregator.fetch.client import Lookup, open_clients, system_lookup
 from aggregator.fetch.failures import failure, place
 from aggregator.fetch.guard import Guard, Target
+from aggregator.fetch.mailbox import Mailboxes
 from aggregator.fetch.policy import Policy
 from aggregator.fetch.robots import Gate
 from aggregator.fetch.turns import Pace, Turns
@@ -71,7 +72,8 @@ class Engine:
     # ---------------------------------------------------------------------------------------------- in the loop
     async def run(self) -> None:
         async with open_clients(self._policy, self._guard, self._lookup) as clients:
-            visitor = Visitor(self._policy, self._guard, clients)
+            mailboxes = Mailboxes(self._policy, self._guard, self._lookup or system_lookup)
+            visitor = Visitor(self._policy, self._guard, clients, mailboxes)
             async with asyncio.TaskGroup() as group:
                 under_way: set[asyncio.Task[None]] = set()
                 while not self._stopping:
@@ -85,6 +87,7 @@ class Engine:
                     await self._news_or_time()
                 for task in under_way:
                     task.cancel()
+                mailboxes.close()
 
     async def _attend(self, visit: Visit, visitor: Visitor) -> None:
         publisher = visit.target.publisher

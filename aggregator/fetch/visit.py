@@ -13,6 +13,7 @@ from typing import Any
 import httpx
 
 from aggregator.errors import SourceError
+from aggregator.fetch import mailbox
 from aggregator.fetch.client import TROUBLE, Clients, explain
 from aggregator.fetch.decode import Decoder, coding_of
 from aggregator.fetch.failures import POSTPONED, failure, place
@@ -20,6 +21,7 @@ from aggregator.fetch.guard import Guard, Target
 from aggregator.fetch.headers import conditions, following, max_age, retry_after, sendable, validators
 from aggregator.fetch.policy import Policy
 from aggregator.model import Answer, Outcome, Request, Validators
+from aggregator.urls import mailbox_scheme
 
 PERMANENT = (301, 308)
 TEMPORARY = (302, 303, 307)
@@ -81,6 +83,9 @@ def pause_of(visit: Visit, answer: Answer, patience: float) -> float | None:
 def begin(request: Request, guard: Guard, rules_of: tuple[str, str, int] | None = None) -> Visit:
     """A visit ready to wait for its turn; `rules_of` as in Visit. Raises SourceError for an address or header that
     can't be used."""
+    if mailbox_scheme(request.url):
+        box = mailbox.target(request.url, guard)
+        return Visit(request, box, {}, {}, box.origin, request.budget)
     target = guard.target(request.url)
     secret = {"Authorization": target.login} if target.login else {}
     in_address = target.login is not None
@@ -106,8 +111,8 @@ def begin(request: Request, guard: Guard, rules_of: tuple[str, str, int] | None 
 class Visitor:
     """Makes visits with the clients of one run."""
 
-    def __init__(self, policy: Policy, guard: Guard, clients: Clients) -> None:
-        self._policy, self._guard, self._clients = policy, guard, clients
+    def __init__(self, policy: Policy, guard: Guard, clients: Clients, mailboxes: mailbox.Mailboxes) -> None:
+        self._policy, self._guard, self._clients, self._mailboxes = policy, guard, clients, mailboxes
 
     async def go_on(self, visit: Visit) -> Answer | None:
         """Ask, and follow redirects within one publisher. Returns the answer, or None when the next hop must wait
@@ -127,6 +132,8 @@ class Visitor:
         return answer and replace(answer, seconds=visit.spent)
 
     async def _ask_here(self, visit: Visit) -> Answer | None:
+        if mailbox_scheme(visit.request.url):
+            return await self._mailboxes.ask(visit.request, visit.target, visit.left)
         publisher = visit.target.publisher
         while visit.target.publisher == publisher:
             answer = await self._ask(visit)

@@ -43,8 +43,9 @@ KINDS: dict[str, Reader] = {
     "events": _late("events"),
     "works": _late("works"),
     "sitemap": _late("sitemap"),
+    "mail": _late("mail"),
 }
-ASKING = frozenset({"page", "courses", "events", "works"})
+ASKING = frozenset({"page", "courses", "events", "works", "mail"})
 # Kinds that read what is made for people, always or in some formats.
 PAGES = frozenset({"page", "courses", "events", "sitemap"})
 # What `aggregator read` can show besides: documents that are no source of items.

@@ -10,6 +10,9 @@ from __future__ import annotations
 
 import codecs
 import re
+import zlib
+
+from aggregator.errors import SourceError
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -62,6 +65,21 @@ def decoded(body: bytes, content_type: str | None = None) -> str:
     if said in (None, "utf-8"):
         return _mended(body)
     return body.decode(said or "cp1252", "western" if said == "cp1252" else "replace")
+
+
+def unpacked(body: bytes, most: int, code: str) -> bytes:
+    """The bytes of a gzip file, or the very bytes given where they are none. Raises SourceError: `code` for one
+    that is broken, `too-large` for one with more than `most` bytes in it."""
+    if not body.startswith(b"\x1f\x8b"):
+        return body
+    unpacker = zlib.decompressobj(wbits=31)
+    try:
+        found = unpacker.decompress(body, most)
+    except zlib.error as error:
+        raise SourceError(code, "a compressed file that is broken") from error
+    if unpacker.unconsumed_tail:
+        raise SourceError("too-large", f"unpacked it has more than {most:,} bytes")
+    return found
 
 
 def _codec(found: re.Match[bytes] | re.Match[str] | None) -> str | None:

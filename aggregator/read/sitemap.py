@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 import xml.etree.ElementTree as ElementTree
-import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -21,7 +20,7 @@ from aggregator.errors import SourceError
 from aggregator.language import base as language_base
 from aggregator.model import Document, Entry, Reading, Source, Wanted
 from aggregator.read import page
-from aggregator.read.encoding import decoded
+from aggregator.read.encoding import decoded, unpacked
 from aggregator.read.isodates import when
 from aggregator.read.paging import DETAIL
 from aggregator.read.selecting import Options, as_moment
@@ -128,7 +127,8 @@ def _sitemaps(places: Iterable[Place], here: str, options: Options) -> tuple[Wan
 # ---------------------------------------------------------------------------------------------------- the file
 def _places(document: Document) -> tuple[bool, list[Place]]:
     """(whether it is an index, its places in document order)."""
-    text = decoded(_unpacked(document.body), document.content_type).lstrip("\ufeff \t\r\n\x00")
+    body = unpacked(document.body, _UNPACKED, "not-a-sitemap")
+    text = decoded(body, document.content_type).lstrip("\ufeff \t\r\n\x00")
     if not text:
         raise SourceError("empty", "there is nothing in it")
     root = _ROOT.search(text[:20_000])
@@ -138,19 +138,6 @@ def _places(document: Document) -> tuple[bool, list[Place]]:
         raise SourceError("entity-bomb", "a sitemap needs no entities of its own")
     records = list(_from_xml(text, root[1].lower()))
     return root[1].lower() == "sitemapindex", [_at(place, document.url) for place in records][:MOST]
-
-
-def _unpacked(body: bytes) -> bytes:
-    if not body.startswith(b"\x1f\x8b"):
-        return body
-    unpacker = zlib.decompressobj(wbits=31)
-    try:
-        found = unpacker.decompress(body, _UNPACKED)
-    except zlib.error as error:
-        raise SourceError("not-a-sitemap", "a compressed file that is broken") from error
-    if unpacker.unconsumed_tail:
-        raise SourceError("too-large", f"unpacked it has more than {_UNPACKED:,} bytes")
-    return found
 
 
 def _from_lines(text: str) -> list[Place]:
