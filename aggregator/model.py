@@ -25,13 +25,22 @@ FREQUENCIES = ("daily", "weekdays", "weekly", "fortnightly", "monthly")
 # ---------------------------------------------------------------------------------------- what curators keep
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """What an item can be about. `words` maps a language code to the words and phrases that speak for it."""
+    """What an item can be about. `words` maps a language code to the words and phrases that speak for it.
+
+    `rule` is a search strategy that gives the topic; with `only_rule` its words alone don't. `lists` are the lists
+    of words that the rule names. `match` and `not_match` are texts for which the rule must and must not hold.
+    """
 
     id: str
     label: str
     broader: str | None = None
     scope: str = ""
     words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    rule: str = ""
+    only_rule: bool = False
+    lists: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
+    match: tuple[str, ...] = ()
+    not_match: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +95,7 @@ class Catalogue:
     topics: Mapping[str, Topic]
     sources: Mapping[str, Source]
     editions: Mapping[str, Edition]
+    lists: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
 
 
 # ------------------------------------------------------------------------------------------ the world, fetched

@@ -280,7 +280,7 @@ _WHOLE_LETTERS = re.compile(f"[{''.join(map(chr, _LETTERS))}]")
 _MARKS = re.compile("[\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670]+")
 _NO_SPACES = rf"{_CJK}\u0e00-\u0e7f\uac00-\ud7af"
 _REMEMBERED = 50_000  # stems of one language
-_ELISION = re.compile(r"\b\w{1,2}'(?=\w)|'s\b")
+_ELISION = re.compile(r"\b\w{1,2}'(?=\w)|'[sS]\b")
 # The vowel signs of Indian scripts are no letters for Python, but letters for their readers.
 _SIGNS = r"\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0900-\u0963\u0966-\u0dff"
 _TOKEN = re.compile(rf"[{_NO_SPACES}]+|(?:[^\W_{_NO_SPACES}]|[{_SIGNS}])+")
@@ -309,12 +309,12 @@ def words(text: str, language: str | None = None) -> list[str]:
     elided articles and possessive s are not; scripts without spaces give pairs of characters.
     """
     stems = _stems(language if language in _STEMMERS else None)
-    return [stems[token] for token in _tokens(text)]
+    return [stems[token] for token in spelled(text)]
 
 
-def _tokens(text: str) -> list[str]:
-    """The words of `text` in lower case, otherwise as written."""
-    text = unicodedata.normalize("NFC", text).lower().replace("’", "'")
+def spelled(text: str) -> list[str]:
+    """The words of `text` in order, as they are written: what `words` gives before it stems and folds."""
+    text = unicodedata.normalize("NFC", text).replace("’", "'")
     if not _is_plain(text):
         return [piece for token in _TOKEN.findall(_ELISION.sub(" ", text)) for piece in _pieces(token)]
     if "'" not in text:
@@ -364,7 +364,7 @@ def _pieces(token: str) -> list[str]:
 
 
 class _Stems(dict[str, str]):
-    """Token -> its stem in one language, folded. Remembers what it met: most words of a text were met before."""
+    """Word as written -> its stem in one language, folded. Remembers what it met: most words were met before."""
 
     def __init__(self, algorithm: str | None) -> None:
         super().__init__()
@@ -377,7 +377,7 @@ class _Stems(dict[str, str]):
     def __missing__(self, token: str) -> str:
         if len(self) >= _REMEMBERED:
             self.clear()
-        stem = self._stem(token)
+        stem = self._stem(token.lower())
         found = self[token] = stem if stem.isascii() else fold(stem)
         return found
 

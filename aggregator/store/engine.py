@@ -1,4 +1,5 @@
-"""The only place where SQLite and PostgreSQL differ: opening, locking, inserting, full text."""
+"""The only place where SQLite and PostgreSQL differ: opening, locking, inserting (and, in
+`fulltext.py`, asking the full-text index)."""
 
 from __future__ import annotations
 
@@ -15,7 +16,6 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from aggregator.errors import ConfigError, Problem, StoreError
-from aggregator.store.schema import items
 
 FULL_TEXT_INDEX = "CREATE INDEX ix_items_search ON items USING gin (to_tsvector('simple', search))"
 
@@ -105,17 +105,6 @@ def create_full_text(connection: sa.Connection) -> None:
 def _raw(connection: sa.Connection) -> sqlite3.Connection:
     raw: Any = connection.connection.dbapi_connection
     return raw  # type: ignore[no-any-return]
-
-
-def matches(engine: sa.Engine, words: list[str]) -> sa.ColumnElement[bool] | sa.TextClause:
-    """Items that hold every one of these analysed words; the same answer on both engines."""
-    if engine.dialect.name == "sqlite":
-        query = " AND ".join('"' + word.replace('"', '""') + '"' for word in words)
-        return items.c.n.in_(
-            sa.text("SELECT rowid FROM items_fts WHERE items_fts MATCH :query").bindparams(query=query)
-        )
-    query = " & ".join("'" + word.replace("\\", "\\\\").replace("'", "''") + "'" for word in words)
-    return sa.text("to_tsvector('simple', search) @@ CAST(:query AS tsquery)").bindparams(query=query)
 
 
 @contextmanager

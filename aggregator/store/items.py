@@ -13,9 +13,12 @@ import sqlalchemy as sa
 from aggregator.dedupe import Changes, Held, content_hash, keys
 from aggregator.model import Item, Tag
 from aggregator.store import rows
-from aggregator.store.engine import insert, matches
+from aggregator.store.engine import insert
+from aggregator.store.fulltext import condition, search_text
 from aggregator.store.schema import item_keys, item_topics, items, sightings
 from aggregator.text import words
+from aggregator.topics.rules import Match, Matcher, Rule, candidates
+from aggregator.topics.rules.index import Every, Word
 
 V = TypeVar("V")
 CHUNK = 500  # values in one IN list; far below every engine's limit
@@ -66,8 +69,8 @@ class Items:
         self._write_sightings(connection, changes.merged, now)
 
     def _row(self, item: Item, rules: str) -> dict[str, Any]:
-        search = " ".join(words(f"{item.title} {item.text} {' '.join(item.tags)}", item.language))
-        return rows.item_row(item) | {"content_hash": content_hash(item), "rules": rules, "search": search}
+        more = {"content_hash": content_hash(item), "rules": rules, "search": search_text(item)}
+        return rows.item_row(item) | more
 
     def _write_topics(self, connection: sa.Connection, tagged: Sequence[tuple[str, Item]]) -> None:
         for chunk in chunks([held_id for held_id, _ in tagged]):
@@ -120,8 +123,44 @@ class Items:
         terms = words(query, language)
         if not terms:
             return []
-        select = sa.select(*LIGHT).where(matches(self.engine, terms))
+        select = sa.select(*LIGHT).where(condition(self.engine, Every(tuple(map(Word, terms))), ()))
         return list(self._select(select.order_by(items.c.first_seen_at.desc(), items.c.n.desc()).limit(limit)))
+
+    def matching(
+        self, rule: Rule, since: datetime, until: datetime | None = None, limit: int | None = None
+    ) -> list[tuple[Item, Match]]:
+        """Items first seen after `since` (and not after `until`) for which a rule holds, newest first, each with
+        what decided. By the full-text index: only what can match is read."""
+        matcher = Matcher({"": rule})
+        found: list[tuple[Item, Match]] = []
+        for held in self._candidates(rule, since, until):
+            for item in held:
+                if (match := matcher.match(item).get("")) is not None:
+                    found.append((item, match))
+            if limit is not None and len(found) >= limit:
+                break
+        return found[:limit]
+
+    def _candidates(self, rule: Rule, since: datetime, until: datetime | None) -> Iterator[list[Item]]:
+        first_seen = items.c.first_seen_at
+        with self.engine.connect() as connection:
+            languages = list(connection.scalars(sa.select(items.c.language).distinct()))
+            possible = condition(self.engine, candidates(rule, languages), languages)
+            where = [possible, first_seen > rows.seconds(since)]
+            if until is not None:
+                where.append(first_seen <= rows.seconds(until))
+            select = sa.select(items.c.id).where(*where).order_by(first_seen.desc(), items.c.n.desc())
+            ids = list(connection.scalars(select))
+        for chunk in chunks(ids):
+            held = self.get(chunk)
+            yield [held[id] for id in chunk if id in held]
+
+    def of_topic(self, topic: str, since: datetime) -> list[Item]:
+        """Items first seen after `since` that have a topic, newest first, without HTML."""
+        having = sa.select(item_topics.c.item).where(item_topics.c.topic == topic)
+        where = (items.c.id.in_(having), items.c.first_seen_at > rows.seconds(since))
+        newest = (items.c.first_seen_at.desc(), items.c.n.desc())
+        return list(self._select(sa.select(*LIGHT).where(*where).order_by(*newest)))
 
     def _select(self, select: sa.Select[Any]) -> Iterator[Item]:
         with self.engine.connect() as connection:

@@ -2,7 +2,7 @@
 
 Moments are epoch seconds (BIGINT, UTC), bodies of letters are zlib bytes, JSON holds payloads only; what is
 looked up has a column or a table of its own. `items.search` is text analysed by us (folded, stemmed), so that
-both engines index the same words.
+both engines index the same words (`fulltext.py`).
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ items = Table(
     Column("published_at", BigInteger),
     Column("updated_at", BigInteger),
     Column("first_seen_at", BigInteger, nullable=False, index=True),
-    Column("language", Text),
+    Column("language", Text, index=True),
     Column("kind", Text, nullable=False),
     Column("occasion", Json),
     Column("fresh", Boolean, nullable=False),
@@ -96,9 +96,24 @@ item_topics = Table(
     "item_topics",
     metadata,
     Column("item", String(32), primary_key=True),
-    Column("topic", Text, primary_key=True),
+    Column("topic", Text, primary_key=True, index=True),
     Column("position", SmallInteger, nullable=False),
     text("why"),
+)
+
+# What curators said of single items. `wanted`: the topic belongs to the item, or does not. The newest that is not
+# undone decides; none is ever deleted.
+corrections = Table(
+    "corrections",
+    metadata,
+    Column("n", Serial, primary_key=True),
+    Column("item", String(32), nullable=False, index=True),
+    Column("topic", Text, nullable=False),
+    Column("wanted", Boolean, nullable=False),
+    text("by"),
+    Column("at", BigInteger, nullable=False),
+    Column("undone_at", BigInteger),
+    text("undone_by"),
 )
 
 sightings = Table(

@@ -181,6 +181,11 @@ def _bucket(word: str, folded: str, language: str) -> str:
     return stem(word, language)
 
 
+def bucket(word: str, language: str) -> str:
+    """What all forms of a word share in a language: the full-text index keeps it, so that none is missed."""
+    return _bucket(word, fold(_bare(word)), language)
+
+
 class Lexicon:
     """Phrases, to be found in texts of any language. Immutable in what it answers; remembers what it met."""
 

@@ -1,0 +1,128 @@
+"""Rules by full-text index: what is kept of an item's words, and which items can hold a rule at all.
+
+The index answers "which words are in an item", nothing else: no places, no fields. `candidates` turns a rule into
+a question that every item answers with yes for which the rule holds, and some others; the matcher then decides. So
+both engines give equal answers, whatever their own full-text search makes of phrases, nearness and long texts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from aggregator.language import base
+from aggregator.model import Item
+from aggregator.text import fold, words
+from aggregator.topics.lexicon import bucket
+from aggregator.topics.rules.passages import is_capital, languages_of, passages_of
+from aggregator.topics.rules.syntax import Rule
+from aggregator.topics.rules.tree import All, Fact, Near, Node, Piece, Some, Sought
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """An indexed word; with `cut` any that begins so."""
+
+    text: str
+    cut: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Anything:
+    """Every item may do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Every:
+    parts: tuple[Question, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Either:
+    parts: tuple[Question, ...]
+
+
+Question = Word | Fact | Anything | Every | Either
+
+
+def index_words(item: Item) -> list[str]:
+    """What the index keeps: the item's words stemmed in its language, in order; then, each once, what else a rule
+    may ask for: the words as they are spelled (folded), and what their forms share, in the item's language and in
+    English."""
+    text = f"{item.title} {item.text} {' '.join(item.tags)}"
+    stems = words(text, item.language)
+    codes = dict.fromkeys((base(item.language) or "en", "en"))
+    spellings = {token for passage in passages_of(item) for token in passage}
+    others: set[str] = set()
+    for token in spellings:
+        others.add(fold(token.lower()))
+        others.update(bucket(token, code) for code in codes)
+    return [*stems, *sorted(others.difference(stems, ("",)))]
+
+
+def candidates(rule: Rule, languages: Iterable[str | None]) -> Question:
+    """What every item answers with yes for which the rule holds. `languages`: those that are held."""
+    codes = {base(language) or "" for language in languages}
+    return _asked(rule.root, codes)
+
+
+def _asked(node: Node, codes: set[str]) -> Question:
+    match node:
+        case Sought(pieces):
+            return _every(_forms(piece, codes) for piece in pieces)
+        case Fact():
+            return node
+        case All(parts):
+            return _every(_asked(part, codes) for part in parts)
+        case Some(parts):
+            return _either(_asked(part, codes) for part in parts)
+        case Near(left, right, forbidden=forbidden):
+            sides = (left,) if forbidden else (left, right)
+            return _every(_asked(side, codes) for side in sides)
+        case _:
+            return Anything()
+
+
+def _forms(piece: Piece, codes: set[str]) -> Question:
+    folded = fold(piece.text.lower())
+    match piece.form:
+        case "cut":
+            return Word(folded, cut=True)
+        case "pattern":
+            fixed = piece.text.rstrip("*").partition("?")[0]
+            return Word(fixed, cut=True)
+        case "exact":
+            return Word(folded)
+        case _:
+            return _either(_inflected(piece, folded, codes))
+
+
+def _inflected(piece: Piece, folded: str, codes: set[str]) -> Iterator[Question]:
+    yield Word(folded)
+    if is_capital(piece.text):
+        yield Word(folded + "s")  # MOOCs
+        return
+    languages = {language for code in codes for language in languages_of(piece, code)}
+    yield from (Word(shared) for shared in sorted({bucket(piece.text, code) for code in languages}) if shared)
+    if piece.language not in ("", "en") and "" in codes:
+        # A text of unknown language is searched for this word too, but is not indexed in its language.
+        yield Fact("language", "")
+
+
+def _every(questions: Iterable[Question]) -> Question:
+    flat: dict[Question, None] = {}
+    for one in questions:
+        flat.update(dict.fromkeys(one.parts if isinstance(one, Every) else (one,)))
+    flat.pop(Anything(), None)
+    parts = tuple(flat)
+    return parts[0] if len(parts) == 1 else Every(parts) if parts else Anything()
+
+
+def _either(questions: Iterable[Question]) -> Question:
+    flat: dict[Question, None] = {}
+    for one in questions:
+        flat.update(dict.fromkeys(one.parts if isinstance(one, Either) else (one,)))
+    if Anything() in flat:
+        return Anything()
+    parts = tuple(flat)
+    return parts[0] if len(parts) == 1 else Either(parts)
