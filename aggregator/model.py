@@ -28,7 +28,7 @@ class Topic:
     """What an item can be about. `words` maps a language code to the words and phrases that speak for it.
 
     `rule` is a search strategy that gives the topic; with `only_rule` its words alone don't. `lists` are the lists
-    of words that the rule names. `match` and `not_match` are texts for which the rule must and must not hold.
+    of words that the rule names. `match` and `not_match` are examples for which the rule must and must not hold.
     """
 
     id: str
@@ -39,8 +39,8 @@ class Topic:
     rule: str = ""
     only_rule: bool = False
     lists: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
-    match: tuple[str, ...] = ()
-    not_match: tuple[str, ...] = ()
+    match: tuple[Item, ...] = ()
+    not_match: tuple[Item, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -152,6 +152,7 @@ OTHER_VARIABLES = {
 SECTIONS = {
     "groups": "Headings over topics: id -> label. Nobody can follow a group.",
     "topics": "What items can be about. Without this section the topics of the shipped file apply.",
+    "lists": "Words that rules may name, as `list:name`: name -> language -> words.",
     "sources": "What is visited: id -> address, or id -> the keys below.",
     "editions": "How letters look: name -> the keys below. Without this section there is one, `digest`.",
 }

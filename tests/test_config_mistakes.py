@@ -129,7 +129,20 @@ MISTAKES = [
     ("unknown broader", "topics:\n  a: {broader: bb, words: {en: [x]}}\n", 2, "neither a topic nor", "groups:"),
     ("circle", "topics:\n  a: {broader: b, words: {en: [x]}}\n  b: {broader: a, words: {en: [y]}}\n", 2, "circle", "remove"),
     ("topic and group", "groups: {a: A}\ntopics:\n  a: {words: {en: [x]}}\n", 3, "both a topic and a group", "rename"),
-    ("rule", "topics:\n  a: {rule: x AND y, words: {en: [x]}}\n", 2, "rules are not read", "words:"),
+    ("rule", "topics:\n  a:\n    words: {en: [x]}\n    rule: mentor AND (coach\n", 4, "rule, column 22: this bracket is never closed", "add a )"),
+    ("rule, later line", "topics:\n  a:\n    rule: >\n      mentor* AND\n      (coach\n", 5, "rule, column 7: this bracket", "add a )"),
+    ("rule, literal block", "topics:\n  a:\n    rule: |\n      mentor*\n\n      titel:x\n", 6, "column 7: there is no field 'titel'", "title:"),
+    ("rule in quotes", "topics:\n  a:\n    rule: '\"open access\" AND'\n", 3, "column 29: the rule ends too early", "last operator"),
+    ("rule, unknown list", "topics:\n  a: {rule: 'list:mentoring'}\n  mentorin: {words: {en: [x]}}\n", 2, "no list 'mentoring'", "mentorin"),
+    ("only_rule", "topics:\n  a: {only_rule: true, words: {en: [x]}}\n", 2, "goes by its rule only", "add rule:"),
+    ("match", "topics:\n  a:\n    rule: mentor\n    match:\n      - A mentor\n      - A coach\n", 6, "does not match 'A coach'", "move the example"),
+    ("not", "topics:\n  a:\n    rule: mentor\n    not:\n      - A mentor\n", 5, "matches 'A mentor': “mentor” in the title", "change the rule"),
+    ("examples", "topics:\n  a:\n    rule: mentor\n    examples:\n      match: [A coach]\n", 5, "does not match 'A coach'", "change"),
+    ("forbidding rule", "topics:\n  a:\n    words: {en: [mentor]}\n    rule: NOT apprentice\n    not: [A mentor]\n", 5, "does not match", "move"),
+    ("key of an example", "topics:\n  a: {rule: x, match: [{titel: x}]}\n", 2, "unknown key 'titel'", "'title'"),
+    ("empty example", "topics:\n  a: {rule: x, not: [[]]}\n", 2, "should be a title", "match:"),
+    ("list like a topic", "topics:\n  a: {words: {en: [x]}}\nlists:\n  a: {en: [y]}\n", 4, "called like a topic", "rename"),
+    ("list without language", "lists:\n  a: [x, y]\n", 2, "need the language", "{en: [one, two]}"),
     # editions
     ("cadence", "editions:\n  digest:\n    cadence: biweekly\n", 3, "not a cadence", "'fortnightly'"),
     ("approval", "editions:\n  digest:\n    approval: review\n", 3, "not built yet", "none"),
@@ -216,8 +229,8 @@ def test_a_slip_in_a_source_leaves_the_shipped_topics() -> None:
 
 
 def test_warnings_leave_the_entry_in() -> None:
-    catalogue, found = parse("topics:\n  a: {rule: x AND y}\n", "feeds.yaml", {})
-    assert [p.level for p in found] == ["warning", "warning"]
+    catalogue, found = parse("topics:\n  a: {label: A}\n", "feeds.yaml", {})
+    assert [p.level for p in found] == ["warning"]
     assert "a" in catalogue.topics
 
 
@@ -226,3 +239,36 @@ def test_mistakes_in_a_thousand_entries_are_all_named() -> None:
     found = problems(text)
     assert sum("unknown key 'ulr'" in p.what for p in found) == 1000
     assert sum("has no url" in p.what for p in found) == 1000
+
+
+def test_a_bad_rule_leaves_the_topic_its_words_and_the_other_rules() -> None:
+    catalogue, found = parse(
+        "topics:\n  a: {words: {en: [x]}, rule: '('}\n  b: {rule: 'mentor* list:wanted list:a'}\n  c: {rule: x, match: [y]}\n"
+        "lists:\n  wanted: {en: [librar*], it: [biblioteca]}\n",
+        "feeds.yaml", {},
+    )  # fmt: skip
+    assert [p.line for p in found] == [2, 4]
+    assert {id: topic.rule for id, topic in catalogue.topics.items()} == {
+        "a": "",
+        "b": "mentor* list:wanted list:a",
+        "c": "x",
+    }
+    assert catalogue.topics["b"].lists == {
+        "wanted": {"en": ("librar*",), "it": ("biblioteca",)},
+        "a": {"en": ("x",)},
+    }
+    assert catalogue.lists == {"wanted": {"en": ("librar*",), "it": ("biblioteca",)}}
+
+
+def test_examples_may_say_more_than_a_title() -> None:
+    text = (
+        "topics:\n  a:\n    rule: title:knjižnica kind:course NOT apprentice\n"
+        "    match: {title: Nove knjižnice, language: hr, kind: course}\n"
+        "    not:\n      - Nove knjižnice\n      - {text: knjižnica, kind: course}\n"
+    )
+    assert problems(text) == []
+
+
+def test_a_rule_of_not_alone_is_tried_the_other_way_round() -> None:
+    text = "topics:\n  a:\n    words: {en: [mentor]}\n    rule: NOT apprentice\n    match: [A mentor]\n    not: [A mentor for the apprentice]\n"
+    assert problems(text) == []

@@ -138,3 +138,30 @@ def test_the_fingerprint_names_the_rules_and_not_their_order() -> None:
     assert Tagger(more).fingerprint != TAGGER.fingerprint
     renamed = TOPICS | {"privacy": Topic("privacy", "Private life", words={"en": ("privacy",)})}
     assert Tagger(renamed).fingerprint == TAGGER.fingerprint
+
+
+# ----------------------------------------------------------------------------------------------- curators' rules
+def test_a_rule_gives_its_topic_whatever_the_words_weigh_and_forbids_it_where_it_says_not() -> None:
+    words = {"en": ("mentor",)}
+    item = Item(
+        "1", title="On interns", text="A long beginning. " * 40 + "Later a mentor of librarians.", language="en"
+    )
+    assert Tagger({"m": Topic("m", "M", words=words)}).tag(item) == ()
+    ruled = Tagger({"m": Topic("m", "M", words=words, rule="mentor NEAR/3 librarian*")})
+    assert ruled.tag(item) == (Tag("m", "“mentor” in the text, “librarians” in the text (by its rule)"),)
+    named = Item("2", title="A mentor for every intern", language="en")
+    assert [tag.id for tag in ruled.tag(named)] == ["m"], "words still count beside a rule"
+    assert Tagger({"m": Topic("m", "M", words=words, rule="NOT intern*")}).tag(named) == ()
+    assert Tagger({"m": Topic("m", "M", words=words, rule="librarian*", only_rule=True)}).tag(named) == ()
+
+
+def test_a_source_that_is_given_the_topic_keeps_it_whatever_the_rule_forbids() -> None:
+    tagger = Tagger({"m": Topic("m", "M", rule="NOT intern*")})
+    given = tagger.tag(Item("1", title="Interns"), Source("s", "https://example.org/", topics=("m",)))
+    assert [tag.id for tag in given] == ["m"]
+
+
+def test_an_edited_rule_has_another_fingerprint() -> None:
+    one, other = (Tagger({"m": Topic("m", "M", rule=rule)}) for rule in ("mentor", "mentors"))
+    assert one.fingerprint != other.fingerprint
+    assert one.fingerprint != Tagger({"m": Topic("m", "M", rule="mentor", only_rule=True)}).fingerprint

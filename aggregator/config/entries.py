@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
-from pydantic_core import ErrorDetails
+from pydantic_core import ErrorDetails, PydanticCustomError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode
 
 from aggregator.config import document, fields
-from aggregator.config.schema import Entry, LimitsEntry
+from aggregator.config.schema import Entry, ExamplesEntry, LimitsEntry
 from aggregator.errors import Problem
 
 # Names people write from memory or from other programs -> ours.
@@ -25,6 +25,8 @@ _OTHER_NAMES = {
     "max": "items", "max_items": "items",
 }  # fmt: skip
 _LOST_VALUE = re.compile(r":\s+#\S")
+
+_INNER: dict[str, type[Entry]] = {"limits": LimitsEntry, "examples": ExamplesEntry}
 
 E = TypeVar("E", bound=Entry)
 
@@ -51,9 +53,10 @@ class Findings:
     problems: list[Problem] = field(default_factory=list)
     errors: int = 0
 
-    def error(self, node: Node, what: str, remedy: str = "") -> None:
+    def error(self, node: Node, what: str, remedy: str = "", line: int | None = None) -> None:
+        """Name a mistake: in the line in which the node begins, where no other one is said."""
         self.errors += 1
-        self.problems.append(Problem(self.file, document.line_of(node), what, remedy))
+        self.problems.append(Problem(self.file, line or document.line_of(node), what, remedy))
 
     def warning(self, node: Node, what: str, remedy: str = "") -> None:
         self.problems.append(Problem(self.file, document.line_of(node), what, remedy, "warning"))
@@ -94,6 +97,15 @@ class Findings:
             self.error(place.node, f"{place} should be a mapping", "write name: value lines below it, indented")
         return {}
 
+    def words(self, place: Place) -> dict[str, tuple[str, ...]] | None:
+        """An entry that is nothing but words per language, or None with the mistake named."""
+        try:
+            return fields.words_by_language(document.plain(place.node)) if self.sound(place) else None
+        except PydanticCustomError as error:
+            said = error.context or {}
+            self.error(place.node, f"{place}: {said.get('what', '')}", str(said.get("remedy", "")))
+            return None
+
     def _validate(self, place: Place, model: type[E], data: Mapping[str, Any]) -> E | None:
         said = {
             name: {inner: item for inner, item in value.items() if item is not None}
@@ -113,11 +125,12 @@ class Findings:
         path = detail["loc"]
         if detail["type"] == "extra_forbidden":
             name = str(path[-1])
-            known = LimitsEntry.model_fields if len(path) > 1 else model.model_fields
+            within = _INNER.get(str(path[0]), model) if len(path) > 1 else model
+            known = [field.alias or key for key, field in within.model_fields.items()]
             self.error(
                 document.key_at(place.node, path),
                 f"{place} has an unknown key '{fields.shortened(name)}'",
-                _known_key(name, list(known)),
+                _known_key(name, known),
             )
         elif detail["type"] == "missing":
             self.error(place.key, f"{place} has no {path[-1]}", f"add {path[-1]}: https://…")

@@ -86,6 +86,26 @@ def text_list(value: Any) -> tuple[str, ...]:
     return tuple(dict.fromkeys(words))
 
 
+EXAMPLE_KEYS = ("title", "text", "language", "kind", "source", "author", "tags")
+
+
+def examples(value: Any) -> tuple[dict[str, Any], ...]:
+    """A list of texts or of mappings with `title`, `text` and so on. A single text is both title and text."""
+    found = []
+    for one in value if isinstance(value, list) else [value]:
+        if isinstance(one, str) and one.strip():
+            found.append({"title": one.strip(), "text": one.strip()})
+        elif isinstance(one, dict) and one and one.keys() <= set(EXAMPLE_KEYS):
+            found.append(one)
+        elif isinstance(one, dict):
+            odd = next((key for key in one if key not in EXAMPLE_KEYS), "")
+            raise wrong(f"an example has an unknown key '{shortened(str(odd))}'", meant(str(odd), EXAMPLE_KEYS)
+                        or f"known: {', '.join(EXAMPLE_KEYS)}")  # fmt: skip
+        else:
+            raise wrong("an example should be a title or short text", "write match: [a title that must be found]")
+    return tuple(found)
+
+
 def words_by_language(value: Any) -> dict[str, tuple[str, ...]]:
     """Language code -> words. Codes are reduced to their base subtag; `en` and `en-GB` share one list."""
     if isinstance(value, (list, str)):

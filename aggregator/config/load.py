@@ -11,6 +11,7 @@ from ruamel.yaml.nodes import MappingNode, Node, ScalarNode
 from aggregator.config import document, fields, syntax
 from aggregator.config.bundled import shipped
 from aggregator.config.entries import Findings, Place, is_text
+from aggregator.config.rules import read_lists
 from aggregator.config.schema import KINDS, EditionEntry, File
 from aggregator.config.sources import read_sources
 from aggregator.config.topics import Vocabulary, read_topics
@@ -50,13 +51,14 @@ def parse(
     blocks = _blocks(root, found)
     aside = frozenset(name for section, name in tree.aside if section == "topics")
     if blocks["topics"] or aside:
-        vocabulary = read_topics(blocks["groups"], blocks["topics"], aside, found)
+        vocabulary = read_topics(blocks["groups"], blocks["topics"], blocks["lists"], aside, found)
     else:
-        vocabulary = Vocabulary.of(_shipped_topics())
+        topics = _shipped_topics()
+        vocabulary = Vocabulary(topics, frozenset(topics), lists=read_lists(blocks["lists"], topics, found))
     sources = read_sources(blocks["sources"], vocabulary, found, environ, kinds)
     editions = _editions(blocks["editions"], found)
     found.problems.sort(key=lambda problem: problem.line or 0)
-    return Catalogue(vocabulary.topics, sources, editions), found.problems
+    return Catalogue(vocabulary.topics, sources, editions, vocabulary.lists), found.problems
 
 
 def _text(path: Path) -> tuple[str | None, list[Problem]]:

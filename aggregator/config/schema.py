@@ -28,6 +28,13 @@ Words = Annotated[
     WithJsonSchema({"type": "object", "propertyNames": {"pattern": "^[A-Za-z]{2,3}([-_].+)?$"},
                     "additionalProperties": _LIST}),
 ]  # fmt: skip
+_EXAMPLE = {"anyOf": [_TEXT, {"type": "object", "properties": {name: {} for name in fields.EXAMPLE_KEYS},
+                              "additionalProperties": False}]}  # fmt: skip
+Examples = Annotated[
+    tuple[dict[str, Any], ...],
+    BeforeValidator(fields.examples),
+    WithJsonSchema({"anyOf": [_EXAMPLE, {"type": "array", "items": _EXAMPLE}]}),
+]
 Language = Annotated[
     str | None,
     BeforeValidator(fields.language),
@@ -56,6 +63,13 @@ class Entry(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class ExamplesEntry(Entry):
+    """What a rule must and must not find."""
+
+    match: Examples = Field((), description="Titles or short texts for which the rule must hold.")
+    not_match: Examples = Field((), alias="not", description="The same, for which it must not hold.")
+
+
 class TopicEntry(Entry):
     """What an item can be about."""
 
@@ -63,8 +77,13 @@ class TopicEntry(Entry):
     broader: Text = Field("", description="The id of a wider topic or of a group.")
     scope: Text = Field("", description="When to use the topic, and when not.")
     words: Words = Field({}, description="Per language the words and phrases that speak for the topic.")
-    rule: Text = Field("", description="A search strategy; kept for a later version, which will read it.")
-    examples: Any = Field(None, description="Texts that must and must not match the rule; kept like `rule`.")
+    rule: Text = Field("", description="A search strategy: an item for which it holds gets the topic.")
+    only_rule: bool = Field(False, description="true: the words alone don't give the topic, only the rule does.")
+    match: Examples = Field(
+        (), description="Titles or short texts for which the rule must hold; `check` tries them."
+    )
+    not_match: Examples = Field((), alias="not", description="The same, for which it must not hold.")
+    examples: ExamplesEntry | None = Field(None, description="`match` and `not` may also stand in here.")
 
 
 class SourceEntry(Entry):
@@ -111,6 +130,9 @@ class File(Entry):
 
     groups: dict[str, Text] = Field({}, description="Headings over topics: id -> label.")
     topics: dict[str, TopicEntry | str | None] | None = Field(None, description="id -> topic.")
+    lists: dict[str, Words] = Field(
+        {}, description="Lists of words that rules may name: name -> words per language."
+    )
     sources: dict[str, SourceEntry | str] | None = Field(None, description="id -> source, or just its address.")
     editions: dict[str, EditionEntry | None] | None = Field(None, description="name -> edition.")
 

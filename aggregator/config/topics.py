@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 
 from aggregator.config import document, fields
 from aggregator.config.entries import Findings, Place, is_text
+from aggregator.config.rules import example, read_lists, with_rules
 from aggregator.config.schema import TopicEntry
 from aggregator.model import Topic
+from aggregator.topics.rules import Lists
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,14 +20,14 @@ class Vocabulary:
     topics: dict[str, Topic] = field(default_factory=dict)
     written: frozenset[str] = frozenset()
     groups: Mapping[str, str] = field(default_factory=dict)
-
-    @classmethod
-    def of(cls, topics: Mapping[str, Topic]) -> Vocabulary:
-        return cls(dict(topics), frozenset(topics))
+    lists: Lists = field(default_factory=dict)
 
 
-def read_topics(groups: list[Place], topics: list[Place], aside: frozenset[str], found: Findings) -> Vocabulary:
-    """Topics with known `broader` and no circles; `groups` are headings that `broader` may name as well.
+def read_topics(
+    groups: list[Place], topics: list[Place], lists: list[Place], aside: frozenset[str], found: Findings
+) -> Vocabulary:
+    """Topics with known `broader`, no circles and rules that can be used; `groups` are headings that `broader` may
+    name as well, `lists` words that rules may name.
 
     `aside` are names of entries that could not be read and are problems already.
     """
@@ -40,7 +42,8 @@ def read_topics(groups: list[Place], topics: list[Place], aside: frozenset[str],
     for name in _circles(entries, written, found):
         del entries[name]
     sound = {name: _topic(name, entry) for name, entry in entries.items()}
-    return Vocabulary(sound, frozenset(written) | aside, labels)
+    named = read_lists(lists, written, found)
+    return Vocabulary(with_rules(sound, topics, named, found), frozenset(written) | aside, labels, named)
 
 
 def _groups(places: list[Place], found: Findings) -> dict[str, str]:
@@ -67,18 +70,14 @@ def _entry(place: Place, found: Findings) -> TopicEntry | None:
     entry = found.entry(place, TopicEntry, data)
     if entry is None or fault or found.errors > before:
         return None
-    if entry.rule or entry.examples is not None:
-        found.warning(
-            place.key,
-            f"{place}: rules are not read by this version; its words are",
-            "put the most telling words under words:",
-        )
-    if not entry.words:
+    if not entry.words and not entry.rule:
         found.warning(
             place.key,
             f"{place} has no words in any language: no item will be given it by its text",
             "add words: {en: [one, two]}",
         )
+    if entry.only_rule and not entry.rule:
+        found.warning(place.key, f"{place} goes by its rule only, but has none", "add rule:, or remove only_rule:")
     return entry
 
 
@@ -116,7 +115,13 @@ def _circles(entries: Mapping[str, TopicEntry], written: Mapping[str, Place], fo
 
 
 def _topic(name: str, entry: TopicEntry) -> Topic:
-    return Topic(name, entry.label or _spelled_out(name), entry.broader or None, entry.scope, entry.words)
+    inner = entry.examples
+    return Topic(
+        name, entry.label or _spelled_out(name), entry.broader or None, entry.scope, entry.words,
+        rule=entry.rule, only_rule=entry.only_rule,
+        match=tuple(map(example, entry.match + (inner.match if inner else ()))),
+        not_match=tuple(map(example, entry.not_match + (inner.not_match if inner else ()))),
+    )  # fmt: skip
 
 
 def _spelled_out(name: str) -> str:

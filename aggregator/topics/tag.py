@@ -16,6 +16,7 @@ from functools import cached_property
 from aggregator.model import Item, Source, Tag, Topic
 from aggregator.topics.general import GENERAL
 from aggregator.topics.lexicon import WORD, Found, Lexicon, Phrase, tokens
+from aggregator.topics.rules import CuratedRules
 
 TAGGER_VERSION = 1
 
@@ -62,6 +63,7 @@ class Tagger:
 
     def __init__(self, topics: Mapping[str, Topic]) -> None:
         self._topics = dict(topics)
+        self._rules = CuratedRules(topics.values())
         self._lexicon = Lexicon(
             Phrase(topic.id, word, language)
             for topic in topics.values()
@@ -76,22 +78,30 @@ class Tagger:
             topic.id: {language: sorted(words) for language, words in topic.words.items()}
             for topic in self._topics.values()
         }
-        text = json.dumps([TAGGER_VERSION, rules], sort_keys=True, ensure_ascii=False)
+        ruled = {
+            t.id: [t.rule, t.only_rule, dict(t.lists)] for t in self._topics.values() if t.rule or t.only_rule
+        }
+        text = json.dumps([TAGGER_VERSION, rules, ruled], sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     def tag(self, item: Item, source: Source | None = None) -> tuple[Tag, ...]:
-        """The item's topics: first those its source's curator gives, then at most four by its words, best first.
+        """The item's topics: first those its source's curator gives, then those by curators' rules, then at most
+        four by its words, best first.
 
         `why` quotes the words as they stand in the item. `source.about` can lift weak evidence, never give a
         topic by itself.
         """
+        verdict = self._rules.judge(item)
         given = self._given(source)
+        known = {tag.id for tag in given}
+        given += tuple(Tag(topic, why) for topic, why in verdict.given.items() if topic not in known)
         about = frozenset(source.about) if source else frozenset()
         evidences = self._evidence(item)
         weights = {
             topic: sum(found.weight(phrase) for phrase, found in by_phrase.items())
             * (PRIOR if topic in about else 1)
             for topic, by_phrase in evidences.items()
+            if topic not in verdict.barred
         }
         enough = max(ENOUGH, BESIDE_BEST * max(weights.values(), default=0.0))
         known = {tag.id for tag in given}

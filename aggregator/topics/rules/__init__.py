@@ -1,8 +1,8 @@
 """Curators' search strategies: AND, OR, NOT, brackets, phrases, cut words, nearness, fields, lists of words.
 
-`compile_rule(text, lists) -> Rule` or RuleError; `compile_search` for what readers save; `Matcher(rules)` says
-which rules hold for an item and which words decided; `candidates` and `index_words` are the same for a full-text index;
-`CuratedRules(topics)` are the rules of topics.
+`compile_rule(text, lists) -> Rule` or RuleError; `compile_search` for what readers save. `Matcher(rules)`
+says which rules hold for an item, and which words decided. `candidates` and `index_words` ask the same of a
+full-text index. `CuratedRules(topics)` are the rules of topics.
 """
 
 from aggregator.topics.rules.curated import CuratedRules, Verdict, lists_of

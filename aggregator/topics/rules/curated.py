@@ -27,16 +27,17 @@ class CuratedRules:
     checked before (RuleError otherwise)."""
 
     def __init__(self, topics: Iterable[Topic]) -> None:
-        ruled = [topic for topic in topics if topic.rule]
-        rules = {topic.id: compile_rule(topic.rule, topic.lists, may_forbid=True) for topic in ruled}
+        listed = tuple(topics)
+        rules = {t.id: compile_rule(t.rule, t.lists, may_forbid=True) for t in listed if t.rule}
         self._matcher = Matcher(rules)
         self._forbids = frozenset(id for id, rule in rules.items() if rule.forbids)
-        self._alone = frozenset(topic.id for topic in ruled if topic.only_rule) - self._forbids
+        # A topic whose rule could not be used has none here, and is still not given by its words.
+        self._alone = frozenset(topic.id for topic in listed if topic.only_rule) - self._forbids
 
     def judge(self, item: Item) -> Verdict:
         """A topic whose rule holds is given; one whose rule only forbids is barred where it holds; one that goes
         by its rule only is barred wherever the rule does not hold."""
-        if not self._matcher:
+        if not (self._matcher or self._alone):
             return _NOTHING
         held = self._matcher.match(item)
         given = {id: f"{match.why} (by its rule)" for id, match in held.items() if id not in self._forbids}

@@ -62,11 +62,13 @@ _ASKED = re.compile(r"\?+(?=\W*(?:\s|$))")
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A rule that can be used. `forbids`: it only says what must not be there ("NOT …" and nothing else)."""
+    """A rule that can be used. `forbids`: it only says what must not be there ("NOT …" and nothing else).
+    `lists`: the names of the lists it reads."""
 
     text: str
     root: Node
     forbids: bool = False
+    lists: tuple[str, ...] = ()
 
 
 def compile_rule(text: str, lists: Lists | None = None, *, may_forbid: bool = False) -> Rule:
@@ -147,16 +149,17 @@ class _Reader:
     def __init__(self, text: str, lists: Lists) -> None:
         self._text, self._lists = text, lists
         self._terms = 0
+        self._named: dict[str, None] = {}
 
     def rule(self, tree: Any) -> Rule:
         root = self._node(tree.children[0])
         if is_bound(root):
-            return Rule(self._text, root)
+            return Rule(self._text, root, lists=tuple(self._named))
         forbidden = root.parts if isinstance(root, All) else (root,)
         parts = tuple(one.part for one in forbidden if isinstance(one, Without))
         if len(parts) < len(forbidden) or not all(map(is_bound, parts)):
             raise _alone(self._text)
-        return Rule(self._text, parts[0] if len(parts) == 1 else Some(parts), forbids=True)
+        return Rule(self._text, parts[0] if len(parts) == 1 else Some(parts), True, tuple(self._named))
 
     def _node(self, tree: Any) -> Node:
         node: Node = getattr(self, f"_{tree.data}")(tree.children)
@@ -269,6 +272,7 @@ class _Reader:
 
     def _list(self, name: str, token: Token) -> Node:
         node = list_of(name, self._lists, self._complaint(token))
+        self._named[name] = None
         self._count(len(node.parts), token)
         return node
 
