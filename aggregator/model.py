@@ -304,6 +304,20 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
+class Correction:
+    """A curator's word on one item: the topic belongs to it (`wanted`), or does not. In force until undone."""
+
+    n: int
+    item: str
+    topic: str
+    wanted: bool
+    by: str
+    at: datetime
+    undone_at: datetime | None = None
+    undone_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class SourceState:
     """What we remember of a source between visits. All times UTC.
 

@@ -17,6 +17,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("demo", "A tour without network: sample sources in, personal letters out."),
     "check": ("check", "Validate feeds.yaml: every mistake with file, line and remedy."),
     "sources": ("sources", "List sources, see their health, import and export OPML."),
+    "topics": ("topics", "List topics, try a rule on the held items, test, correct an item's topics."),
     "collect": ("run", "First half: visit the sources that are due and store what is new."),
     "publish": ("run", "Second half: write and send the letters that are due."),
     "run": ("run", "Both halves; this is what cron calls."),

@@ -1,8 +1,8 @@
 """The store: one schema and one set of statements on SQLite (default) and PostgreSQL. Values in, values out.
 
 `open_store(database)` opens, upgrades the schema if needed, and gives a `Store` whose parts are small
-repositories: `sources`, `items`, `subscribers`, `digests`. Times are aware UTC datetimes; they are kept to the
-second. Writes take SQLite's lock at the start of their transaction and wait up to 30 s for it.
+repositories: `sources`, `items`, `subscribers`, `digests`, `corrections`. Times are aware UTC datetimes; they are
+kept to the second. Writes take SQLite's lock at the start of their transaction and wait up to 30 s for it.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import sqlalchemy as sa
 
 from aggregator.errors import StoreError
 from aggregator.store import rows, schema
+from aggregator.store.corrections import Corrections
 from aggregator.store.digests import Claimed, Digests, Posted, Written
 from aggregator.store.engine import connect, insert, run_lock
 from aggregator.store.feedback import Feedback, Marked
@@ -27,6 +28,7 @@ from aggregator.store.subscribers import Subscribers
 
 __all__ = [
     "Claimed",
+    "Corrections",
     "Digests",
     "Feedback",
     "History",
@@ -51,6 +53,7 @@ class Store:
     subscribers: Subscribers
     digests: Digests
     feedback: Feedback
+    corrections: Corrections
 
     def close(self) -> None:
         self.engine.dispose()
@@ -122,7 +125,13 @@ def open_store(database: str, *, create: bool = True) -> Store:
         fresh = upgrade(engine, create=create)
         items = Items(engine)
         store = Store(
-            engine, Sources(engine, items), items, Subscribers(engine), Digests(engine), Feedback(engine)
+            engine,
+            Sources(engine, items),
+            items,
+            Subscribers(engine),
+            Digests(engine),
+            Feedback(engine),
+            Corrections(engine),
         )
         if fresh:
             store.secret()  # now, so that no later reading makes one

@@ -13,12 +13,15 @@ import sqlalchemy as sa
 from aggregator.dedupe import Changes, Held, content_hash, keys
 from aggregator.model import Item, Tag
 from aggregator.store import rows
+from aggregator.store.corrections import of_items
 from aggregator.store.engine import insert
 from aggregator.store.fulltext import condition, search_text
 from aggregator.store.schema import item_keys, item_topics, items, sightings
 from aggregator.text import words
+from aggregator.topics.corrections import corrected, in_force
 from aggregator.topics.rules import Match, Matcher, Rule, candidates
 from aggregator.topics.rules.index import Every, Word
+from aggregator.urls import canonical
 
 V = TypeVar("V")
 CHUNK = 500  # values in one IN list; far below every engine's limit
@@ -75,10 +78,12 @@ class Items:
     def _write_topics(self, connection: sa.Connection, tagged: Sequence[tuple[str, Item]]) -> None:
         for chunk in chunks([held_id for held_id, _ in tagged]):
             connection.execute(item_topics.delete().where(item_topics.c.item.in_(chunk)))
+        # Whoever writes topics, what a curator corrected stays corrected.
+        said = in_force(of_items(connection, (held_id for held_id, _ in tagged)))
         given = [
             {"item": held_id, "topic": tag.id, "position": position, "why": tag.why}
             for held_id, item in dict(tagged).items()
-            for position, tag in enumerate(item.topics)
+            for position, tag in enumerate(corrected(item.topics, said.get(held_id, {})))
         ]
         if given:
             connection.execute(item_topics.insert(), given)
@@ -117,6 +122,24 @@ class Items:
         for chunk in chunks(sorted(set(ids))):
             found |= {item.id: item for item in self._select(sa.select(*LIGHT).where(items.c.id.in_(chunk)))}
         return found
+
+    def count_topics(self, since: datetime) -> dict[str, int]:
+        """Topic -> how many items first seen after `since` have it."""
+        held = sa.select(items.c.id).where(items.c.first_seen_at > rows.seconds(since))
+        select = sa.select(item_topics.c.topic, sa.func.count()).where(item_topics.c.item.in_(held))
+        with self.engine.connect() as connection:
+            counted = connection.execute(select.group_by(item_topics.c.topic)).all()
+            return {row[0]: row[1] for row in counted}
+
+    def named(self, what: str, limit: int = 10) -> list[Item]:
+        """The item of this id or address, or those whose title holds these words, newest first."""
+        if found := self.get([what]):
+            return list(found.values())
+        for where in (items.c.url.in_([what, canonical(what)]), items.c.title.icontains(what, autoescape=True)):
+            newest = sa.select(*LIGHT).where(where).order_by(items.c.first_seen_at.desc(), items.c.n.desc())
+            if listed := list(self._select(newest.limit(limit))):
+                return listed
+        return []
 
     def search(self, query: str, *, language: str | None = None, limit: int = 50) -> list[Item]:
         """Items that hold every word of a plain-words query, newest first. Analysed as the items were."""

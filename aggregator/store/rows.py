@@ -21,6 +21,10 @@ def moment(value: int | None) -> datetime | None:
     return None if value is None else datetime.fromtimestamp(value, UTC)
 
 
+def known_moment(value: int) -> datetime:
+    return datetime.fromtimestamp(value, UTC)
+
+
 def _moments(row: Row, names: Iterable[str]) -> dict[str, Any]:
     return {name: moment(row[name]) for name in names}
 

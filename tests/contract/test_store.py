@@ -443,3 +443,51 @@ def test_one_process_holds_the_run_lock(store: Store, database: str) -> None:
         assert other.stdout.strip() == "False"
     other = subprocess.run(command, capture_output=True, text=True, check=True, env=env)
     assert other.stdout.strip() == "True"
+
+
+# ------------------------------------------------------------------------------------------------- corrections
+def test_a_correction_outlives_retagging_and_updates_until_it_is_undone(store: Store) -> None:
+    keep(store, [item(1, topics=(Tag("ai", "x"), Tag("cpd", "y")))])
+    first, second = store.corrections.add("item1", {"mentoring": True, "ai": False}, "Ann", NOW)
+    assert (first.topic, first.wanted, second.topic, second.wanted, second.by, second.at) == (
+        "mentoring",
+        True,
+        "ai",
+        False,
+        "Ann",
+        NOW,
+    )
+
+    def topics() -> list[str]:
+        return [tag.id for tag in store.items.get(["item1"])["item1"].topics]
+
+    store.items.retag([item(1, topics=(Tag("ai", "x"), Tag("cpd", "y")))], "rules-2")
+    assert topics() == ["mentoring", "cpd"]
+    keep(store, [item(1, text="all is said anew", topics=(Tag("ai", "z"),))])
+    assert topics() == ["mentoring"]
+    undone = store.corrections.undo(second.n, "Ben", NOW + timedelta(hours=1))
+    assert undone is not None
+    assert store.corrections.undo(second.n, "Ben", NOW) is None
+    assert [(one.undone_by, one.undone_at) for one in store.corrections.all()] == [
+        ("", None),
+        ("Ben", NOW + timedelta(hours=1)),
+    ]
+    store.items.retag([item(1, topics=(Tag("ai", "x"),))], "rules-2")
+    assert topics() == ["mentoring", "ai"]
+
+
+def test_the_newest_correction_decides(store: Store) -> None:
+    keep(store, [item(1, topics=())])
+    store.corrections.add("item1", {"cpd": True}, "Ann", NOW)
+    store.corrections.add("item1", {"cpd": False}, "Ben", NOW)
+    store.items.retag([item(1, topics=(Tag("cpd", "x"),))], "r")
+    assert store.items.get(["item1"])["item1"].topics == ()
+
+
+def test_an_item_is_named_by_id_address_or_part_of_its_title(store: Store) -> None:
+    keep(store, [item(1, title="100% open"), item(2, title="Half_open")])
+    [one] = store.items.named("item1")
+    assert [found.id for found in store.items.named(one.url)] == ["item1"]
+    assert {found.id for found in store.items.named("OPEN")} == {"item1", "item2"}
+    assert [found.id for found in store.items.named("100% o")] == ["item1"]
+    assert store.items.named("100_") == []
