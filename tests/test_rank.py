@@ -107,9 +107,22 @@ def test_all_words_of_a_search_must_occur() -> None:
     items = [item("one", title="Open boxes"), item("two", title="Box", text="they are open"), item("none")]
     [picks] = rank(items, [Profile(searches=("open & box", "open moss", "…"))], top=5)
     assert [(pick.item.id, pick.why) for pick in picks] == [
-        ("one", "Search: “open box”"), ("two", "Search: “open box”"),
+        ("one", "Search: “open & box”"), ("two", "Search: “open & box”"),
     ]  # fmt: skip
     assert ranked(items, Profile(searches=("open moss",))) == []
+
+
+def test_a_search_may_be_a_rule() -> None:
+    items = [
+        item("one", title="A box of open moss"),
+        item("two", title="An open box"),
+        item("three", title="Boxes"),
+    ]
+    search = "box* NOT (moss OR kelp)"
+    [[two, three]] = rank(items, [Profile(searches=(search,))], top=5)
+    assert {two.item.id, three.item.id} == {"two", "three"}
+    assert two.why == f"Search: “{search}”"
+    assert ranked(items, Profile(searches=("title:(open ADJ box)",))) == ["two"]
 
 
 def test_reasons_use_labels_and_the_tags_own_reason() -> None:

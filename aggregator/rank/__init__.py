@@ -68,12 +68,10 @@ class Ranker:
             tag = max(wanted, key=lambda tag: weights[tag.id])
             said = "Topic" if profile.topics.get(tag.id, 0) > 0 else "Like what you marked"
             reasons.append(f"{said}: {self._labels.get(tag.id, tag.id)}" + (f" — {tag.why}" if tag.why else ""))
-        here = pool.found_in[number]
-        if not here.isdisjoint(wish.words):
-            searches = [" ".join(words) for words in wish.searches if here.issuperset(words)]
-            keywords = [word for word in wish.keywords if word in here]
-            reasons += [f"Search: “{words}”" for words in searches[:1]]
-            reasons += [f"Keyword: “{word}”" for word in keywords[:1]]
+        searches = [search for search in wish.searches if search in pool.searched[number]]
+        keywords = [word for word in wish.keywords if word in pool.found_in[number]]
+        reasons += [f"Search: “{search}”" for search in searches[:1]]
+        reasons += [f"Keyword: “{word}”" for word in keywords[:1]]
         if named := wish.followed.has(item):
             reasons.append(f"You follow {self._name(named, item)}")
         return "; ".join(reasons)

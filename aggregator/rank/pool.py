@@ -18,6 +18,7 @@ from aggregator.occasions import closed, closing_at
 from aggregator.rank.countries import country_of
 from aggregator.rank.wishes import AUTHOR, SOURCE, Wishes, folded
 from aggregator.topics.lexicon import Lexicon, Phrase, tokens
+from aggregator.topics.rules import Matcher, compile_search
 
 if TYPE_CHECKING:  # numpy takes a tenth of a second to import: only who ranks pays for it
     import numpy as np
@@ -74,7 +75,10 @@ class Pool:
         self._timely = numpy.array([_age(item, now) * _urgency(item, now) for item in self.items], numpy.float32)
         self._now = now
         self.found_in: list[set[str]] = [set() for _ in self.items]
+        wishes = list(wishes)
         self._hits = self._find(wishes)
+        self.searched: list[frozenset[str]] = []  # for each item the searches that hold for it
+        self._searches = self._search(wishes)
 
     def _by_topic(self) -> tuple[dict[str, int], Floats]:
         topics = {id: n for n, id in enumerate(sorted({tag.id for item in self.items for tag in item.topics}))}
@@ -89,9 +93,20 @@ class Pool:
         number = {name: n for n, name in enumerate(names)}
         return names, self._np.array([number[value] for value in values], self._np.intp)
 
+    def _search(self, wishes: Iterable[Wishes]) -> dict[str, Any]:
+        """Every saved search -> the numbers of the items for which it holds."""
+        rules = {search: compile_search(search) for wish in wishes for search in wish.searches}
+        matcher = Matcher({search: rule for search, rule in rules.items() if rule is not None})
+        self.searched = [frozenset(matcher.match(item)) for item in self.items]
+        found: dict[str, list[int]] = {}
+        for number, searches in enumerate(self.searched):
+            for search in searches:
+                found.setdefault(search, []).append(number)
+        return {search: self._np.array(where, self._np.intp) for search, where in found.items()}
+
     def _find(self, wishes: Iterable[Wishes]) -> dict[str, tuple[Any, Floats]]:
         """Every sought word -> the items it is in and its weight there: rarer words say more."""
-        sought = dict.fromkeys(word for wish in wishes for word in wish.words)
+        sought = dict.fromkeys(word for wish in wishes for word in wish.keywords)
         languages = sorted({*self._languages, "en"} - {""})
         lexicon = Lexicon(Phrase(word, word, language) for word in sought for language in languages)
         hits: dict[str, _Hits] = {}
@@ -152,13 +167,9 @@ class Pool:
             if word in self._hits:
                 where, weight = self._hits[word]
                 row[where] += KEYWORD * weight
-        for words in wish.searches:
-            found = [self._hits[word][0] for word in words if word in self._hits]
-            if len(found) == len(words):
-                where = found[0]
-                for more in found[1:]:
-                    where = self._np.intersect1d(where, more, assume_unique=True)
-                row[where] += SEARCH
+        for search in wish.searches:
+            if search in self._searches:
+                row[self._searches[search]] += SEARCH
 
     def _multiply(self, row: Floats, profile: Profile) -> None:
         kinds = kind_factors(profile)
@@ -210,9 +221,9 @@ class Pool:
             if word in self.found_in[number]:
                 where, weight = self._hits[word]
                 yield Part(f"keyword “{word}”", plus=KEYWORD * float(weight[list(where).index(number)]))
-        for words in wish.searches:
-            if self.found_in[number].issuperset(words):
-                yield Part(f"search “{' '.join(words)}”", plus=SEARCH)
+        for search in wish.searches:
+            if search in self.searched[number]:
+                yield Part(f"search “{search}”", plus=SEARCH)
         if named := wish.followed.has(item):
             yield Part(f"followed {named}", plus=FOLLOWED)
         yield from self._factors(item, profile)

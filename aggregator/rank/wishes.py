@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from aggregator.model import Item, Profile
 from aggregator.text import fold
 from aggregator.topics.lexicon import tokens
+from aggregator.topics.rules import compile_search
 
 SOURCE, AUTHOR = "source:", "author:"
 
@@ -32,11 +33,10 @@ class Names:
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
-    """`keywords` as written, `searches` as words that must all occur, `words`: all of these, to be looked for."""
+    """`keywords` and `searches` as written; searches are rules (`topics.rules`), or words that must all occur."""
 
     keywords: tuple[str, ...] = ()
-    searches: tuple[tuple[str, ...], ...] = ()
-    words: tuple[str, ...] = ()
+    searches: tuple[str, ...] = ()
     followed: Names = Names()
     unwanted: Names = Names()
     muted_topics: tuple[str, ...] = ()
@@ -45,12 +45,10 @@ class Wishes:
 def wishes(profile: Profile) -> Wishes:
     """The names in a profile, cleaned: what holds no word is left out, what is written twice counts once."""
     keywords = tuple(dict.fromkeys(" ".join(keyword.split()) for keyword in profile.keywords if tokens(keyword)))
-    split = (tuple(word for word in search.split() if tokens(word)) for search in profile.searches)
-    searches = tuple(dict.fromkeys(words for words in split if words))
+    searches = dict.fromkeys(" ".join(search.split()) for search in profile.searches if compile_search(search))
     return Wishes(
         keywords,
-        searches,
-        (*keywords, *(word for words in searches for word in words)),
+        tuple(searches),
         followed=_names(profile.follow),
         unwanted=_names(profile.mute),
         muted_topics=tuple(one for one in profile.mute if not one.startswith((SOURCE, AUTHOR))),

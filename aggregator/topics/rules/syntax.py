@@ -16,7 +16,7 @@ from aggregator.text import spelled
 from aggregator.topics.rules import mistakes
 from aggregator.topics.rules.fields import Lists, fact, list_of, pieces_of, placed
 from aggregator.topics.rules.mistakes import RuleError
-from aggregator.topics.rules.tree import FACTS, PLACES, All, Near, Node, Piece, Some, Sought, Without, is_bound
+from aggregator.topics.rules.tree import FACTS, PLACES, All, Near, Node, Some, Sought, Without, is_bound
 
 if TYPE_CHECKING:  # a service without rules does not load it
     from lark import Lark, Token
@@ -56,6 +56,7 @@ WORD: /[^\s()":=&|][^\s()":=]*/
 %ignore /\s+/
 """
 _QUOTES = str.maketrans(dict.fromkeys("“”„‟«»", '"'))
+_MORE_THAN_WORDS = re.compile(r"[^\w\s]|\b(?:and|or|not|near|adj)\b", re.I)
 _SPECIAL = re.compile(r"[*?]")
 _ASKED = re.compile(r"\?+(?=\W*(?:\s|$))")
 
@@ -91,18 +92,22 @@ def compile_rule(text: str, lists: Lists | None = None, *, may_forbid: bool = Fa
     return rule
 
 
-def compile_search(text: str, lists: Lists | None = None) -> Rule | None:
+@lru_cache(maxsize=10_000)
+def compile_search(text: str) -> Rule | None:
     """A reader's saved search: the rule it is; plain words that must all be there where it is none; None where it
     has no words. Never raises: what a reader once saved is never an error in the middle of a run."""
+    if not _MORE_THAN_WORDS.search(text):  # most are plain words: nothing to read
+        return _plain(text.split())
     try:
-        rule = compile_rule(text, lists)
+        return compile_rule(text)
     except RuleError:
-        rule = None
-    if rule is not None:
-        return rule
-    found = dict.fromkeys(word for word in spelled(text)[:MOST_TERMS] if len(word) <= LONGEST_WORD)
-    terms = tuple(Sought((Piece("word", word),), shown=word) for word in found)
-    return Rule(text, All(terms)) if terms else None
+        return _plain(spelled(text))
+
+
+def _plain(words: Iterable[str]) -> Rule | None:
+    found = [word for word in dict.fromkeys(words) if len(word) <= LONGEST_WORD][:MOST_TERMS]
+    terms = tuple(Sought(pieces, shown=word) for word in found if (pieces := pieces_of(word)))
+    return Rule(" ".join(found), terms[0] if len(terms) == 1 else All(terms)) if terms else None
 
 
 def _alone(text: str) -> RuleError:
