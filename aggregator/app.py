@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from aggregator.config import Settings, environment, load, parse, shipped
 from aggregator.errors import ConfigError, Problem
-from aggregator.model import Catalogue, Edition, Sender, Source, Subscriber
+from aggregator.model import Catalogue, Edition, Item, Sender, Source, Subscriber
 from aggregator.store import Store, open_store
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from aggregator.fetch import Policy
     from aggregator.tokens import Signer
     from aggregator.topics import Tagger
+    from aggregator.topics.learn import Learned
 
 LAST_GOOD = "feeds.yaml"  # the setting under which the last catalogue without a broken frame is kept
 
@@ -40,7 +41,27 @@ class App:
     def tagger(self) -> Tagger:
         from aggregator.topics import Tagger
 
-        return Tagger(self.catalogue.topics)
+        return Tagger(self.catalogue.topics, self.learned)
+
+    @cached_property
+    def learned(self) -> Learned:
+        """What curators' corrections teach the tagger, as they stand at the beginning of the run."""
+        from aggregator.topics.corrections import in_force
+
+        said = in_force(self.store.corrections.all())
+        return self.learned_from(said, self.store.items.get(said).values())
+
+    def learned_from(self, said: Mapping[str, Mapping[str, bool]], items: Collection[Item]) -> Learned:
+        """What these corrections (item -> topic -> wanted) of these items teach."""
+        from aggregator.topics import Tagger
+        from aggregator.topics.learn import Learned, judgements, learn
+
+        if not items:
+            return Learned()
+        bare, sources = Tagger(self.catalogue.topics), self.catalogue.sources
+        return learn(
+            judgements(said, items, lambda item: [t.id for t in bare.tag(item, sources.get(item.source))])
+        )
 
     @cached_property
     def rules(self) -> str:

@@ -15,7 +15,8 @@ from aggregator.model import Limits, Request
 from aggregator.rank import pool, spread
 from aggregator.read import mail
 from aggregator.read.pool import Pool
-from aggregator.topics import tag
+from aggregator.topics import learn, measure, tag
+from aggregator.topics.rules import syntax
 from aggregator.web import app as web
 
 Rows = list[tuple[str, str]]
@@ -120,6 +121,13 @@ def judging() -> Rows:
     return [
         ("topics that an item gets by its words, at most", str(tag.MOST_TOPICS)),
         ("characters of the text that are looked at", str(tag.READ_CHARACTERS)),
+        (
+            "characters / words / brackets within each other of a rule",
+            f"{syntax.LONGEST} / {syntax.MOST_TERMS} / {syntax.DEEPEST}",
+        ),
+        ("words between what is NEAR: without a number / at most", f"{syntax.NEAR_BY} / {syntax.FARTHEST}"),
+        ("a source's corrections make its evidence for a topic count", f"{learn.LEAST:g} to {learn.MOST:g} times"),
+        ("judgements of a topic below which `topics test` says “too few”", str(measure.ENOUGH)),
         ("another source's copy comes within", length(dedupe.SAME_STORY)),
         (
             "weight of a keyword / of a saved search / of a followed source, beside topics of 1 to 3",

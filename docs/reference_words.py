@@ -48,7 +48,7 @@ OCCASION = {
 PROFILE = {
     "topics": "Topic id -> weight, 1 to 3.",
     "keywords": "Words and phrases wanted wherever they occur.",
-    "searches": "Each a few words that must all occur. The rule language comes with a later version.",
+    "searches": "Each a few words that must all occur, or a rule: `mentor* NEAR/5 librar*`.",
     "kinds": "Kind of item -> factor; 1 changes nothing, 0 hides.",
     "languages": "Languages read; empty means all. Items of unknown language pass.",
     "mute": "Topic ids, `source:ID`, `author:NAME`: never wanted, whatever else speaks for the item.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import json
 import pickle
+import re
 from datetime import timedelta
 from pathlib import Path
 
@@ -386,3 +387,13 @@ def test_one_mailbox_may_be_several_sources_that_take_different_mail() -> None:
     catalogue, problems = parse(f"sources:\n  a: {row % 'x'}\n  b: {row % 'y'}\n  c: {row % 'x'}\n", "f", {})
     assert list(catalogue.sources) == ["a", "b"]
     assert "same address" in problems[0].what
+
+
+def test_the_rules_of_the_guide_say_what_it_says_of_them() -> None:
+    guide = (Path(__file__).resolve().parent.parent / "docs" / "curator.md").read_text(encoding="utf-8")
+    blocks = [block for block in re.findall(r"```yaml\n(.*?)```", guide, re.DOTALL) if "rule:" in block]
+    assert len(blocks) == 2
+    for block in blocks:
+        catalogue, found = parse(block, "curator.md", {})
+        assert [problem for problem in found if problem.level == "error"] == []
+        assert catalogue.topics["mentoring"].rule

@@ -103,6 +103,22 @@ def undo(options: Common, number: int, by: str | None) -> int:
     return Exit.DONE
 
 
+@click.command()
+@common
+def learned(options: Common) -> None:
+    """Show what the corrections in force taught: per source and topic the factor of the topic's evidence there."""
+    with _app(options) as app:
+        leans = app.learned.leans
+    if options.json:
+        click.echo(json.dumps(leans, indent=2, ensure_ascii=False))
+        return
+    for source, factors in leans.items():
+        for topic, factor in factors.items():
+            click.echo(f"{source}: {topic} counts {factor:g} times")
+    if not leans:
+        click.echo("nothing was learned yet")
+
+
 def _wanted(app: App, changes: Sequence[str]) -> dict[str, bool]:
     """Topic -> whether it belongs to the item."""
     wanted: dict[str, bool] = {}

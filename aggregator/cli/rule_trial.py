@@ -49,7 +49,7 @@ def compared(app: App, topic: Topic, since: datetime, until: datetime) -> Differ
     from aggregator.topics.corrections import corrected, in_force
 
     ready = _ready(app, topic)
-    tagger = Tagger({**app.catalogue.topics, topic.id: ready})
+    tagger = Tagger({**app.catalogue.topics, topic.id: ready}, app.learned)
     said = in_force(app.store.corrections.all())
     result = Difference([], [], [])
     for item in _concerned(app, ready, since, until):

@@ -1,15 +1,13 @@
 """Full-text search over `items.search`, alike on both engines.
 
-The column holds words that we analysed. Here they get a spelling that no engine's own analysis touches: letters
-and digits of ASCII, beginning with a letter. What begins alike is spelled alike at its beginning, so cut words can
-be looked up too. What is found are candidates (`topics.rules.candidates`); the matcher decides.
+The column holds words that we analysed, in a spelling that no engine's own analysis touches
+(`topics.rules.index.coded`). What is found are candidates (`candidates`); the matcher decides.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -19,25 +17,16 @@ from aggregator.language import base
 from aggregator.model import Item
 from aggregator.store.schema import items
 from aggregator.topics.rules import index_words
-from aggregator.topics.rules.index import Anything, Either, Every, Question, Word
+from aggregator.topics.rules.index import Anything, Either, Every, Question, Word, coded
 from aggregator.topics.rules.tree import Fact
 
-LONGEST_WORD = 100  # characters; PostgreSQL refuses words of 2 kB, and no rule seeks one
 _BATCH = 500
-_PLAIN = frozenset("abcdefghijklmnopqrstuvwxyz0123456789")
 _FULL_TEXT = "to_tsvector('simple', items.search)"  # to the letter what the index was made of
-
-
-@lru_cache(maxsize=50_000)
-def coded(word: str) -> str:
-    """A word as both engines take it whole: 1e5x, библиотека and ﾗｲﾌﾞﾗﾘ would be cut by one of them."""
-    spelled = "".join(sign if sign in _PLAIN else f"q{ord(sign):05x}" for sign in word[:LONGEST_WORD])
-    return f"q{spelled}" if spelled[:1].isdigit() else spelled
 
 
 def search_text(item: Item) -> str:
     """What `items.search` holds for an item."""
-    return " ".join(map(coded, index_words(item)))
+    return " ".join(index_words(item))
 
 
 def refill(connection: sa.Connection) -> None:

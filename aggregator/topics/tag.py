@@ -15,6 +15,7 @@ from functools import cached_property
 
 from aggregator.model import Item, Source, Tag, Topic
 from aggregator.topics.general import GENERAL
+from aggregator.topics.learn import Learned
 from aggregator.topics.lexicon import WORD, Found, Lexicon, Phrase, tokens
 from aggregator.topics.rules import CuratedRules
 
@@ -61,8 +62,9 @@ _Evidences = dict[str, dict[Phrase, _Evidence]]
 class Tagger:
     """Gives topics by their words. One tagger serves any number of items."""
 
-    def __init__(self, topics: Mapping[str, Topic]) -> None:
+    def __init__(self, topics: Mapping[str, Topic], learned: Learned | None = None) -> None:
         self._topics = dict(topics)
+        self._learned = learned or Learned()
         self._rules = CuratedRules(topics.values())
         self._lexicon = Lexicon(
             Phrase(topic.id, word, language)
@@ -81,7 +83,8 @@ class Tagger:
         ruled = {
             t.id: [t.rule, t.only_rule, dict(t.lists)] for t in self._topics.values() if t.rule or t.only_rule
         }
-        text = json.dumps([TAGGER_VERSION, rules, ruled], sort_keys=True, ensure_ascii=False)
+        learned = {source: dict(leans) for source, leans in self._learned.leans.items()}
+        text = json.dumps([TAGGER_VERSION, rules, ruled, learned], sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     def tag(self, item: Item, source: Source | None = None) -> tuple[Tag, ...]:
@@ -100,6 +103,7 @@ class Tagger:
         weights = {
             topic: sum(found.weight(phrase) for phrase, found in by_phrase.items())
             * (PRIOR if topic in about else 1)
+            * self._learned.lean(item.source, topic)
             for topic, by_phrase in evidences.items()
             if topic not in verdict.barred
         }

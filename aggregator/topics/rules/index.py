@@ -9,14 +9,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import chain
 
 from aggregator.language import base
 from aggregator.model import Item
-from aggregator.text import fold, words
-from aggregator.topics.lexicon import bucket
+from aggregator.text import fold
+from aggregator.topics.lexicon import bucket, stem
 from aggregator.topics.rules.passages import is_capital, languages_of, passages_of
 from aggregator.topics.rules.syntax import Rule
 from aggregator.topics.rules.tree import All, Fact, Near, Node, Piece, Some, Sought
+
+LONGEST_WORD = 100  # characters; PostgreSQL refuses words of 2 kB, and no rule seeks one
+_PLAIN = frozenset("abcdefghijklmnopqrstuvwxyz0123456789")
+_REMEMBERED = 50_000  # words of one language
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,19 +51,40 @@ class Either:
 Question = Word | Fact | Anything | Every | Either
 
 
-def index_words(item: Item) -> list[str]:
-    """What the index keeps: the item's words stemmed in its language, in order; then, each once, what else a rule
-    may ask for: the words as they are spelled (folded), and what their forms share, in the item's language and in
-    English."""
-    text = f"{item.title} {item.text} {' '.join(item.tags)}"
-    stems = words(text, item.language)
-    codes = dict.fromkeys((base(item.language) or "en", "en"))
-    spellings = {token for passage in passages_of(item) for token in passage}
-    others: set[str] = set()
-    for token in spellings:
-        others.add(fold(token.lower()))
-        others.update(bucket(token, code) for code in codes)
-    return [*stems, *sorted(others.difference(stems, ("",)))]
+def index_words(item: Item) -> Iterable[str]:
+    """What the index keeps of an item, each once: its words as they are spelled (folded), their stems, and what
+    their forms share, in the item's language and in English; all as `coded`."""
+    kept = _kept(base(item.language) or "en")
+    return dict.fromkeys(chain.from_iterable(map(kept.__getitem__, chain.from_iterable(passages_of(item)))))
+
+
+class _Kept(dict[str, tuple[str, ...]]):
+    """A word as written, in a text of one language -> what the index keeps of it."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__()
+        self._code = code
+
+    def __missing__(self, word: str) -> tuple[str, ...]:
+        if len(self) >= _REMEMBERED:
+            self.clear()
+        shared = (stem(word, self._code), bucket(word, self._code), bucket(word, "en"))
+        found = self[word] = tuple(coded(one) for one in dict.fromkeys((fold(word.lower()), *shared)) if one)
+        return found
+
+
+@lru_cache(maxsize=64)
+def _kept(code: str) -> _Kept:
+    return _Kept(code)
+
+
+def coded(word: str) -> str:
+    """A word as both engines take it whole: letters and digits of ASCII, a letter first. What begins alike is
+    coded alike at its beginning. (1e5x, библиотека and ﾗｲﾌﾞﾗﾘ would be cut by one engine or the other.)"""
+    if word.isascii() and word.isalpha() and len(word) <= LONGEST_WORD:
+        return word
+    spelled = "".join(sign if sign in _PLAIN else f"q{ord(sign):05x}" for sign in word[:LONGEST_WORD])
+    return f"q{spelled}" if spelled[:1].isdigit() else spelled
 
 
 def candidates(rule: Rule, languages: Iterable[str | None]) -> Question:
