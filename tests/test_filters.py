@@ -267,3 +267,16 @@ def test_ranking_beats_topics_alone(evaluation: Path) -> None:
         ranking = [found["id"] for found in printed(run("rank", "--for", reader(**gold["profile"]), lines=items))]
         figures.append(score.one(gold["judgements"], ranking, 10)["ndcg@10"])
     assert sum(figures) / len(figures) >= 0.70
+
+
+def test_tag_follows_the_rules_of_topics_which_may_ask_for_the_kind(tmp_path: Path) -> None:
+    (tmp_path / "feeds.yaml").write_text(
+        "topics:\n  calls: {label: Calls, rule: 'kind:call mentor*'}\n", encoding="utf-8"
+    )
+    items = [
+        {"id": "1", "title": "Call for papers: mentoring", "text": ""},
+        {"id": "2", "title": "Mentoring", "text": ""},
+    ]
+    assert [(one["topics"], one["why"]) for one in printed(run("tag", lines=items))] == [
+        (["calls"], {"calls": "kind is call, “mentoring” in the title (by its rule)"}), ([], {}),
+    ]  # fmt: skip

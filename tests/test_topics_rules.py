@@ -161,12 +161,12 @@ def test_the_reason_quotes_the_words_that_decided(rule: str, said: str) -> None:
         ("x" * 70, "column 1", "more than 60 letters", "*"),
         ("(" * 30 + "mentor" + ")" * 30, "column 1", "20 brackets", "two rules"),
         ("mentor " * 900, "column 1", "4000 characters", "lists"),
-        (" ".join(f"a{n}" for n in range(500)), "column", "400 words", "librar*"),
+        ("mentor OR list:long", "column 16", "2000 words", "librar*"),
     ],
 )
 def test_a_mistake_is_named_with_its_place_and_what_to_do(rule: str, where: str, what: str, remedy: str) -> None:
     with pytest.raises(RuleError) as mistake:
-        compile_rule(rule, LISTS)
+        compile_rule(rule, {**LISTS, "long": {"en": tuple(f"word{n}" for n in range(2000))}})
     assert mistake.value.where.startswith(where)
     assert what in mistake.value.what
     assert remedy in mistake.value.remedy

@@ -45,7 +45,7 @@ def correct(options: Common, item: str, changes: Sequence[str], by: str | None) 
     ITEM is its id, its address, or a part of its title that no other one has. It is changed at once, stays so
     whatever the rules say, and the tagger learns from it. `topics undo` takes it back.
     """
-    with _app(options) as app:
+    with opened(options) as app:
         wanted = _wanted(app, changes)
         held = _item(app, item)
         if options.dry_run:
@@ -67,7 +67,7 @@ def correct(options: Common, item: str, changes: Sequence[str], by: str | None) 
 @common
 def corrections(options: Common, every: bool) -> None:
     """List the corrections, newest first: number, topic, item, who and when."""
-    with _app(options) as app:
+    with opened(options) as app:
         listed = [one for one in app.store.corrections.all() if every or one.undone_at is None][::-1]
         titles = {id: item.title for id, item in app.store.items.get(one.item for one in listed).items()}
     if options.json:
@@ -88,7 +88,7 @@ def corrections(options: Common, every: bool) -> None:
 @common
 def undo(options: Common, number: int, by: str | None) -> int:
     """Take correction NUMBER back: the item gets the topics again that rules and words give it."""
-    with _app(options) as app:
+    with opened(options) as app:
         if options.dry_run:
             return Exit.DONE
         undone = app.store.corrections.undo(number, by or _whoever(), options.moment)
@@ -107,7 +107,7 @@ def undo(options: Common, number: int, by: str | None) -> int:
 @common
 def learned(options: Common) -> None:
     """Show what the corrections in force taught: per source and topic the factor of the topic's evidence there."""
-    with _app(options) as app:
+    with opened(options) as app:
         leans = app.learned.leans
     if options.json:
         click.echo(json.dumps(leans, indent=2, ensure_ascii=False))
@@ -181,7 +181,11 @@ def _facts(one: Correction, titles: dict[str, str]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _app(options: Common) -> AbstractContextManager[App]:
+def opened(options: Common) -> AbstractContextManager[App]:
+    """The parts, on a database that is there already: looking must not make one."""
     from aggregator.app import open_app
+    from aggregator.cli.status import must_exist
 
-    return open_app(settings_of(options))
+    settings = settings_of(options)
+    must_exist(settings)
+    return open_app(settings)

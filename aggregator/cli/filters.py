@@ -106,9 +106,10 @@ def tag(options: Common, files: tuple[str, ...]) -> int:
     tagger = Tagger(_topics(options))
     lines = _Lines(files)
     for item, data in lines:
+        item = replace(item, kind=kind_of(item))  # first, as in collect: rules may ask for it
         tags = tagger.tag(item)
         found = {"topics": [tag.id for tag in tags], "why": {tag.id: tag.why for tag in tags}}
-        _print({"id": data["id"], **found, "kind": kind_of(item)})
+        _print({"id": data["id"], **found, "kind": item.kind})
     return lines.exit_code
 
 
@@ -176,10 +177,10 @@ def _tagged(read: Iterable[tuple[Item, Mapping[str, Any]]], topics: Mapping[str,
 
     tagger = Tagger(topics)
     for place, (item, data) in enumerate(read):
-        if not item.topics:
-            item = replace(item, topics=tagger.tag(item))
         if not kind_from(data.get("kind")):
             item = replace(item, kind=kind_of(item))
+        if not item.topics:
+            item = replace(item, topics=tagger.tag(item))
         yield replace(item, id=f"{item.id}\x00{place}")  # two lines with one id must not be confused
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -13,7 +12,7 @@ import click
 
 from aggregator.cli import corrections
 from aggregator.cli.groups import group
-from aggregator.cli.options import Common, common, settings_of
+from aggregator.cli.options import Common, common
 from aggregator.errors import Exit
 
 if TYPE_CHECKING:
@@ -49,7 +48,7 @@ topics.add_command(corrections.learned)
 @common
 def list_(options: Common) -> None:
     """List the topics: id, label, words, whether there is a rule, corrections in force, items of 90 days."""
-    with _app(options) as app:
+    with corrections.opened(options) as app:
         since = options.moment - timedelta(days=90)
         counts = app.store.items.count_topics(since)
         said = [one for one in app.store.corrections.all() if one.undone_at is None]
@@ -84,7 +83,7 @@ def try_(options: Common, rule: str, days: int, topic: str | None, only_rule: bo
     from aggregator.cli import rule_trial
     from aggregator.topics.rules import RuleError
 
-    with _app(options) as app:
+    with corrections.opened(options) as app:
         now = options.moment
         try:
             if topic is None:
@@ -123,7 +122,7 @@ def test(options: Common, wanted: Sequence[str]) -> int:
     """
     from aggregator.topics.measure import by_topic, figures
 
-    with _app(options) as app:
+    with corrections.opened(options) as app:
         judged = [one for one in _judged(app) if not wanted or one.topic in {_topic(app, id).id for id in wanted}]
     measured = by_topic(judged)
     if options.json:
@@ -174,13 +173,5 @@ def _shown(value: float | None) -> str:
     return "–" if value is None else f"{value:.2f}"
 
 
-def _app(options: Common) -> AbstractContextManager[App]:
-    from aggregator.app import open_app
-
-    return open_app(settings_of(options))
-
-
 def _topic(app: App, id: str) -> Topic:
-    from aggregator.cli.corrections import known_topic
-
-    return app.catalogue.topics[known_topic(app, id)]
+    return app.catalogue.topics[corrections.known_topic(app, id)]

@@ -10,7 +10,7 @@ from ruamel.yaml.nodes import Node, ScalarNode
 from aggregator.config import document, fields
 from aggregator.config.entries import Findings, Place
 from aggregator.language import language_of
-from aggregator.model import Item, Topic
+from aggregator.model import KIND_ALIASES, Item, Topic
 from aggregator.topics.rules import Lists, Matcher, Rule, RuleError, compile_rule, lists_of
 
 
@@ -83,10 +83,10 @@ def example(said: Mapping[str, object]) -> Item:
     """An example as an item. A single text is looked for in title and text alike; its language is guessed."""
     title, text = str(said.get("title", "")), str(said.get("text", ""))
     language = str(said.get("language") or "") or language_of(f"{title} {text}")
-    tags = said.get("tags", ())
+    tags, kind = said.get("tags", ()), str(said.get("kind", "post")).lower()
     return Item(
         "", source=str(said.get("source", "")), title=title, text=text, language=language,
-        kind=str(said.get("kind", "post")), author=str(said.get("author", "")),
+        kind=KIND_ALIASES.get(kind, kind), author=str(said.get("author", "")),
         tags=tuple(tags) if isinstance(tags, (list, tuple)) else (str(tags),),
     )  # fmt: skip
 

@@ -16,8 +16,10 @@ from aggregator.dedupe import Changes
 from aggregator.model import Item
 from aggregator.store import Store, open_store
 from aggregator.store.engine import connect
+from aggregator.store.fulltext import condition
+from aggregator.store.schema import items as items_table
 from aggregator.store.upgrade import MIGRATIONS
-from aggregator.topics.rules import Matcher, RuleError, compile_rule
+from aggregator.topics.rules import Matcher, RuleError, candidates, compile_rule
 
 NOW = datetime(2026, 11, 23, 8, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -148,3 +150,20 @@ def test_newest_first_within_the_window_and_no_more_than_asked(store: Store) -> 
     assert [item.id for item, _ in store.items.matching(rule, NOW - 3 * DAY)] == ["m0", "m1", "m2"]
     assert [item.id for item, _ in store.items.matching(rule, NOW - 9 * DAY, NOW - DAY, 2)] == ["m1", "m2"]
     assert store.items.matching(rule, NOW - DAY)[0][1].why == "“mentor” in the title"
+
+
+def test_what_a_rule_asks_is_answered_by_the_full_text_index(store: Store) -> None:
+    keep(store, [Item(f"i{n}", "ours", title="A mentor", language="en") for n in range(50)])
+    rule = compile_rule("mentor* NEAR/5 librar* NOT intern*")
+    question = sa.select(items_table.c.id).where(condition(store.engine, candidates(rule, ["en"]), ["en"]))
+    compiled = question.compile(store.engine)
+    with store.engine.connect() as connection:
+        if store.engine.dialect.name == "sqlite":
+            values = tuple(compiled.params[name] for name in compiled.positiontup or ())
+            plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {compiled}", values).all()
+            assert any("SCAN items_fts VIRTUAL TABLE INDEX" in str(row) for row in plan)
+            assert not any("SCAN items'" in str(row) for row in plan)
+        else:
+            connection.exec_driver_sql("SET enable_seqscan = off")  # of fifty rows it would read all
+            plan = connection.exec_driver_sql(f"EXPLAIN {compiled}", compiled.params).all()
+            assert any("ix_items_search" in str(row) for row in plan)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:  # a service without rules does not load it
 
 LONGEST = 4_000  # characters of one rule
 DEEPEST = 20  # brackets within brackets
-MOST_TERMS = 400  # words and phrases, those of lists included
+MOST_TERMS = 2_000  # words and phrases, those of lists included
 LONGEST_WORD = 60
 FARTHEST = 200  # words between what is NEAR
 NEAR_BY = 10  # words between, where NEAR has no number
