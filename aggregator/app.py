@@ -59,9 +59,8 @@ class App:
         if not items:
             return Learned()
         bare, sources = Tagger(self.catalogue.topics), self.catalogue.sources
-        return learn(
-            judgements(said, items, lambda item: [t.id for t in bare.tag(item, sources.get(item.source))])
-        )
+        judged = judgements(said, items, lambda item: [t.id for t in bare.tag(item, sources.get(item.source))])
+        return learn(judged, self.store.items.standing({item.source for item in items}))
 
     @cached_property
     def rules(self) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import random
+from collections import Counter
 from pathlib import Path
 
 from aggregator.config import load, shipped
@@ -55,7 +56,8 @@ def lessons(half: list[Item], before: Topics, gold: Topics, draw: random.Random,
     for id, wanted in said.items():
         wanted |= dict.fromkeys(before[id] - gold[id], False)
     corrected = [item for item in half if item.id in said]
-    return learn(judgements(said, corrected, lambda item: before[item.id]))
+    standing = Counter((item.source, topic) for item in half for topic in before[item.id])
+    return learn(judgements(said, corrected, lambda item: before[item.id]), standing)
 
 
 def given(tagger: Tagger, items: list[Item]) -> Topics:

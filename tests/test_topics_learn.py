@@ -59,6 +59,21 @@ def test_lessons_are_bounded_and_do_not_depend_on_the_order(judged: list[Judgeme
     assert learn(shuffled) == learned
 
 
+def test_one_mistake_among_many_items_that_stand_says_little() -> None:
+    alone, among_many = (learn([Judgement("s", "m", False)], {("s", "m"): count}) for count in (0, 100))
+    assert alone.lean("s", "m") == 0.5
+    assert 0.9 < among_many.lean("s", "m") <= 1.0
+    often = learn([Judgement("s", "m", False)] * 30, {("s", "m"): 100})
+    assert often.lean("s", "m") < 0.6
+    assert learn([], {("s", "m"): 100}) == Learned()
+    one_more = [learn([Judgement("s", "m", False)] * 9, {("s", "m"): count}) for count in (33, 34)]
+    assert one_more[0] == one_more[1], "or every new item would have all held items tagged again"
+
+
+def test_what_would_not_be_given_anyway_teaches_nothing() -> None:
+    assert list(judgements({"x": {"m": False}}, [Item("x", source="s")], lambda _: [])) == []
+
+
 def test_as_many_good_as_bad_teach_nothing() -> None:
     assert learn([Judgement("s", "m", True), Judgement("s", "m", False)]) == Learned()
 

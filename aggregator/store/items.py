@@ -131,6 +131,18 @@ class Items:
             counted = connection.execute(select.group_by(item_topics.c.topic)).all()
             return {row[0]: row[1] for row in counted}
 
+    def standing(self, sources: Iterable[str]) -> dict[tuple[str, str], int]:
+        """(source, topic) -> how many items of these sources have the topic."""
+        select = sa.select(items.c.source, item_topics.c.topic, sa.func.count()).join(
+            item_topics, item_topics.c.item == items.c.id
+        )
+        found: dict[tuple[str, str], int] = {}
+        with self.engine.connect() as connection:
+            for chunk in chunks(sorted(set(sources))):
+                here = select.where(items.c.source.in_(chunk)).group_by(items.c.source, item_topics.c.topic)
+                found |= {(row[0], row[1]): row[2] for row in connection.execute(here)}
+        return found
+
     def named(self, what: str, limit: int = 10) -> list[Item]:
         """The item of this id or address, or those whose title holds these words, newest first."""
         if found := self.get([what]):

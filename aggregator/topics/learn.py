@@ -15,6 +15,7 @@ from typing import NamedTuple
 from aggregator.model import Item
 
 PRIOR = 1.0  # judgements that each source is believed to have had of each topic already, half of them good
+UNTOUCHED = 0.1  # what an item is worth, beside a judgement, that has the topic and that nobody corrected
 LEAST, MOST = 0.5, 2.0
 
 
@@ -37,20 +38,28 @@ class Learned:
         return self.leans.get(source, {}).get(topic, 1.0)
 
 
-def learn(judgements: Iterable[Judgement]) -> Learned:
-    """The lessons of these judgements, in whatever order they come."""
+def learn(judgements: Iterable[Judgement], standing: Mapping[tuple[str, str], int] | None = None) -> Learned:
+    """The lessons of these judgements, in whatever order they come.
+
+    `standing`: (source, topic) -> how many items of the source have the topic. They temper what is taken away: one
+    mistake among a hundred items says little of the others.
+    """
+    held = standing or {}
     counts: dict[tuple[str, str], list[int]] = {}
     for source, topic, wanted in judgements:
         counts.setdefault((source, topic), [0, 0])[wanted] += 1
     leans: dict[str, dict[str, float]] = {}
     for (source, topic), (bad, good) in sorted(counts.items()):
-        if (factor := _factor(good, bad)) != 1.0:
+        if (factor := _factor(good, bad, held.get((source, topic), 0))) != 1.0:
             leans.setdefault(source, {})[topic] = factor
     return Learned(leans)
 
 
-def _factor(good: int, bad: int) -> float:
-    share = (good + PRIOR / 2) / (good + bad + PRIOR)
+def _factor(good: int, bad: int, standing: int) -> float:
+    # In powers of two: else every new item would change the lesson, and have all held items tagged again.
+    steps = 1 << (standing.bit_length() - 1) if standing else 0
+    believed = good + min(float(bad), UNTOUCHED * steps)  # never more than speaks against it
+    share = (believed + PRIOR / 2) / (believed + bad + PRIOR)
     return round(min(MOST, max(LEAST, 2 * share)), 2)
 
 
@@ -60,5 +69,7 @@ def judgements(
     """The judgements of the corrections in force: item -> topic -> wanted. `given(item)`: the topics that the
     tagger gives by itself. Who corrects an item has looked at it: topics left alone are taken for right."""
     for item in items:
-        wanted = dict.fromkeys(given(item), True) | dict(said.get(item.id, {}))
-        yield from (Judgement(item.source, topic, yes) for topic, yes in wanted.items())
+        by_itself = dict.fromkeys(given(item), True)
+        for topic, wanted in (by_itself | dict(said.get(item.id, {}))).items():
+            if wanted or topic in by_itself:  # what would not be given anyway is no mistake to learn from
+                yield Judgement(item.source, topic, wanted)

@@ -491,3 +491,11 @@ def test_an_item_is_named_by_id_address_or_part_of_its_title(store: Store) -> No
     assert {found.id for found in store.items.named("OPEN")} == {"item1", "item2"}
     assert [found.id for found in store.items.named("100% o")] == ["item1"]
     assert store.items.named("100_") == []
+
+
+def test_what_stands_is_counted_by_source_and_topic(store: Store) -> None:
+    keep(store, [item(1, topics=(Tag("ai", "x"), Tag("cpd", "y"))), item(2, topics=(Tag("ai", "x"),))])
+    [source] = {one.source for one in store.items.get(["item1", "item2"]).values()}
+    assert store.items.standing([source]) == {(source, "ai"): 2, (source, "cpd"): 1}
+    assert store.items.standing(["nowhere"]) == {}
+    assert store.items.count_topics(NOW - WEEK) == {"ai": 2, "cpd": 1}
