@@ -31,7 +31,8 @@ def mend(root: Element, body: bytes) -> None:
     """
     if body.isascii() and b"&#" not in body:
         return
-    if not (_C1.search(body) or _ENCODED_TWICE.search(body) or _BY_NUMBER.search(body)):
+    raw = b"\xc2" in body and (_C1.search(body) or _ENCODED_TWICE.search(body))
+    if not raw and not (b"&#" in body and _BY_NUMBER.search(body)):
         return
     for element in root.iter():
         text, (space, _, name) = element.text, element.tag.rpartition("}")
@@ -77,7 +78,9 @@ def attributes(element: Element) -> dict[str, str]:
     """Attributes by their name in lower case; those of a namespace as `xml:lang`, or `:name` of any other one."""
     found = dict(element.items())
     if not _ORDINARY.issuperset(found):
-        found = _renamed(found)
+        names = "".join(found)
+        if "{" in names or not names.islower():
+            found = _renamed(found)
     if "type" in found:
         found["type"] = found["type"].lower()
     if "rel" in found:
