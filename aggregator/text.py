@@ -16,6 +16,8 @@ from typing import Any, Literal
 import nh3
 from selectolax.lexbor import LexborHTMLParser
 
+from aggregator.nesting import bounded, shallow
+
 # ------------------------------------------------------------------------------------------------------ HTML
 _TAGS = """
     a abbr b blockquote br caption cite code dd del div dl dt em figcaption figure h1 h2 h3 h4 h5 h6 hr i img ins
@@ -33,8 +35,6 @@ _ATTRIBUTES = {
 _DROPPED_WHOLE = {
     "script", "style", "template", "textarea", "select", "option", "title", "svg", "noscript", "object",
 }  # fmt: skip
-_DEEPEST = 400  # HTML parsers take quadratic time on nesting; no text needs more
-_OPEN_OR_CLOSE = re.compile(r"<(/?)(?!br|hr|img|input|meta|link|area|wbr|source|p[ >]|li[ >])[a-zA-Z]")
 _IMG = re.compile(r"<img\b[^>\"]*(?:\"[^\"]*\"[^>\"]*)*>")
 _PIXEL = re.compile(r'\b(?:width|height)="[01](?:px)?"')
 
@@ -83,7 +83,7 @@ def sanitise(html: str, base: str = "") -> str:
     html = clean(html)
     if not ("<" in html or "&" in html):
         return html
-    safe = _cleaner(base).clean(_shallow(html))
+    safe = _cleaner(base).clean(bounded(html))
     return (_IMG.sub(_image, safe) if "<img" in safe else safe).strip()
 
 
@@ -108,27 +108,12 @@ def _image(found: re.Match[str]) -> str:
     return found[0] if kept else ""
 
 
-def depth(markup: str) -> int:
-    """How deep elements are nested, about: tags that are usually left open don't count."""
-    deepest = level = 0
-    for tag in _OPEN_OR_CLOSE.finditer(markup):
-        level = max(0, level - 1) if tag[1] else level + 1
-        deepest = max(deepest, level)
-    return deepest
-
-
-def _shallow(html: str) -> str:
-    if html.count("<") > _DEEPEST and depth(html) > _DEEPEST:
-        return re.sub(r"<[^<>]*>", " ", html)
-    return html
-
-
 def plain(html: str) -> str:
     """The text of HTML: entities decoded, blanks made one, a blank line between paragraphs, a line per item."""
     html = " ".join(clean(html).split())
     if not ("<" in html or "&" in html):
         return html
-    marked = _CELL.sub(" <", _LINE.sub("\x02<", _PARAGRAPH.sub("\x01<", _shallow(html))))
+    marked = _CELL.sub(" <", _LINE.sub("\x02<", _PARAGRAPH.sub("\x01<", shallow(html))))
     tree = LexborHTMLParser(_TABLE.sub(r"<\1span", marked))
     tree.strip_tags(_DROPPED_TEXT)
     text = " ".join(tree.body.text().split()) if tree.body else ""
@@ -240,8 +225,8 @@ def _limited(found: Iterator[re.Match[str]], most: int) -> Iterator[re.Match[str
 # ---------------------------------------------------------------------------------------------------- titles
 _TITLE_TAG = re.compile(
     r"</?(?:a|abbr|b|big|br|cite|code|del|div|em|font|h[1-6]|i|img|ins|mark|p|q|s|small|span|strike|strong|sub|sup|"
-    r"time|tt|u|wbr)(?:\s[^<>]*)?/?>|<!--.*?-->",
-    re.I | re.S,
+    r"time|tt|u|wbr)(?:\s[^<>]*)?/?>",
+    re.I,
 )
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});")
 
@@ -249,12 +234,21 @@ _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,
 def title(text: str) -> str:
     """A title as plain text on one line: HTML tags gone (other `<...>` stay), entities decoded, at most twice."""
     if "<" in text:
-        text = _TITLE_TAG.sub("", text)
+        text = _TITLE_TAG.sub("", _uncommented(text))
     for _ in range(2):
         if "&" not in text:
             break
         text = _ENTITY.sub(_decoded, text)
     return unicodedata.normalize("NFC", one_line(text))
+
+
+def _uncommented(text: str) -> str:
+    """Text without comments of HTML; a comment that nothing ends is none."""
+    kept, at = [], 0
+    while (start := text.find("<!--", at)) >= 0 and (end := text.find("-->", start + 4)) >= 0:
+        kept.append(text[at:start])
+        at = end + 3
+    return "".join(kept) + text[at:] if kept else text
 
 
 def _decoded(entity: re.Match[str]) -> str:

@@ -66,6 +66,11 @@ def mailbox_scheme(url: str) -> str:
     return "file" if url.startswith("/") else name if name in MAILBOXES and ":" in url else ""
 
 
+def is_understood(url: str) -> bool:
+    """False for what no program can take apart as an address, such as `http://[`."""
+    return _split(url) is not None
+
+
 def host(url: str) -> str:
     """The host in lower case, without port; empty where there is none."""
     parts = _split(url)

@@ -42,9 +42,17 @@ def shared(needs: Callable[[str, bool, str], None]) -> Path:
     return path
 
 
+@pytest.fixture(scope="session")
+def feedparser_tests(needs: Callable[[str, bool, str], None]) -> Path:
+    """The folder `tests` of a source distribution of feedparser that somebody has unpacked (see CONTRIBUTING.md)."""
+    named = os.environ.get("AGGREGATOR_TEST_FEEDPARSER", "")
+    needs("feedparser", bool(named), "AGGREGATOR_TEST_FEEDPARSER names no unpacked source of feedparser")
+    return next(path for path in (Path(named), Path(named) / "tests") if (path / "wellformed").is_dir())
+
+
 @pytest.fixture(autouse=True)
 def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """No test sees the settings of the person who runs it, nor writes into the checkout."""
-    for name in [n for n in os.environ if n.startswith("AGGREGATOR_") and n != "AGGREGATOR_TEST_REQUIRE"]:
+    for name in [n for n in os.environ if n.startswith("AGGREGATOR_") and not n.startswith("AGGREGATOR_TEST_")]:
         monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)

@@ -32,6 +32,8 @@ def declared(name: str) -> str:
         ("utf-16", "utf-16-be", None),
         ("utf-16", "utf-8", None),
         ("utf-32", "utf-32", None),
+        ("utf-32", "utf-32-be", None),
+        ("utf-32", "utf-32-le", None),
     ],
 )
 def test_western_text_survives(said: str, real: str, content_type: str | None) -> None:
@@ -48,6 +50,8 @@ def test_western_text_survives(said: str, real: str, content_type: str | None) -
         ("windows-1251", "cp1251", "библиотека"),
         ("iso-8859-2", "iso-8859-2", "knižnica"),
         ("iso-8859-7", "iso-8859-7", "βιβλιοθήκη"),
+        ("ibm500", "cp500", "città [1]!"),
+        ("nonsense", "cp037", "città [1]!"),
     ],
 )
 def test_the_declaration_is_used_where_the_bytes_are_no_utf8(said: str, real: str, text: str) -> None:

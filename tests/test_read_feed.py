@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -169,6 +170,53 @@ def test_relative_links_start_where_the_document_says() -> None:
     assert 'href="https://e.org/a/c/d"' in entry.html
 
 
+def test_a_category_that_is_named_after_an_empty_one_is_its_name() -> None:
+    empty = "<category domain='d'/><category>a</category><category domain='d'>a</category><category>b</category>"
+    assert of(rss(f"<item><title>t</title>{empty}</item>")).entries[0].tags == ("a", "b")
+
+
+MEDIA = 'xmlns:media="http://search.yahoo.com/mrss/"'
+
+
+@pytest.mark.parametrize("end", ["</rss>", ""])  # well-formed, and for feedparser
+def test_what_is_said_of_a_picture_is_not_what_its_post_says(end: str) -> None:
+    said = "<media:content url='u'><media:description type='plain'>A poster</media:description></media:content>"
+    post = (
+        f"<rss version='2.0' {MEDIA}><channel><item><description>Call closes</description>{said}</item></channel>"
+    )
+    film = f"<rss version='2.0' {MEDIA}><channel><item><title>t</title>{said}</item></channel>"
+    assert of((post + end).encode()).entries[0].text == "Call closes"
+    assert of((film + end).encode()).entries[0].text == "A poster"
+
+
+def test_a_whole_podcast_is_read_in_order_and_known_by_its_ids_not_by_its_files() -> None:
+    def feed(counter: str) -> bytes:
+        return rss(
+            "".join(
+                f"<item><title>Ep. {n}</title><guid isPermaLink='false'>ep-{n}</guid>"
+                f"<enclosure url='https://{counter}.example/r/cdn.example/{n}.mp3' type='audio/mpeg'/></item>"
+                for n in range(600)
+            )
+        )
+
+    first, second = of(feed("count")).entries, of(feed("other")).entries
+    assert [entry.guid for entry in first] == [entry.guid for entry in second] == [f"ep-{n}" for n in range(600)]
+    assert {entry.kind for entry in first} == {"podcast"}
+
+
+def test_a_count_that_moves_updated_changes_nothing_else() -> None:
+    def video(day: int) -> bytes:
+        return (
+            '<feed xmlns="http://www.w3.org/2005/Atom" xmlns:yt="http://www.youtube.com/xml/schemas/2015">'
+            "<title>T</title><entry><id>yt:video:1</id><yt:videoId>1</yt:videoId><title>t</title>"
+            f"<published>2026-11-01T00:00:00Z</published><updated>2026-11-{day}T00:00:00Z</updated></entry></feed>"
+        ).encode()
+
+    before, after = of(video(10)).entries[0], of(video(20)).entries[0]
+    assert before.published_at == after.published_at == datetime(2026, 11, 1, tzinfo=UTC)
+    assert replace(after, updated_at=before.updated_at) == before
+
+
 def test_text_that_only_says_that_it_is_plain() -> None:
     body = b'<feed xmlns="http://www.w3.org/2005/Atom"><entry><title>t</title><summary>%s</summary></entry></feed>'
     assert of(body % b"&lt;p&gt;One&lt;/p&gt;").entries[0].text == "One"
@@ -212,6 +260,12 @@ def test_what_is_no_feed_is_told_what_it_is(body: bytes, code: str, detail: str)
     error = refusal(body)
     assert error.code == code
     assert detail in error.detail
+
+
+def test_a_document_type_of_html_does_not_make_a_feed_a_page() -> None:
+    typed = b'<?xml version="1.0"?><!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Strict//EN" "x"><!-- <p> -->\n'
+    assert of(typed + b"<rss><channel><title>T</title></channel></rss>").title == "T"
+    assert refusal(typed + b"<html><body><rss>").detail == "an HTML page"
 
 
 def test_a_feed_without_entries_is_a_feed() -> None:

@@ -35,6 +35,12 @@ def of(body: bytes | str, **options: Any) -> Reading:
     return mail.read(Document(data), Source("s", "mbox:/x", kind="mail", options=options))
 
 
+def test_an_address_with_bytes_that_are_no_ascii_is_none() -> None:
+    """As bytes of a mailbox would leave it, it could be neither stored nor sent."""
+    headers = HEAD.encode() + b"Archived-At: <https://arch\xdbve.example.org/1>\n\nCourses in May.\n"
+    assert all("\udcdb" not in entry.url for entry in of(headers).entries)
+
+
 def letter(text: str, *headers: str, html: bool = False) -> str:
     kind = "html" if html else "plain"
     own = {line.partition(":")[0].lower() for line in headers}

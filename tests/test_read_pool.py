@@ -9,6 +9,7 @@ import sys
 import textwrap
 from collections.abc import Iterator
 from concurrent.futures import CancelledError
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
@@ -16,11 +17,16 @@ import pytest
 
 from aggregator.errors import SourceError
 from aggregator.model import Document, Reading, Source
+from aggregator.read import AS_WRITTEN
+from aggregator.read.feed import AT_ONCE
 from aggregator.read.pool import Pool
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCE = Source("s", "https://e.org/feed", options=MappingProxyType({"item_kind": "post"}))
-GOOD = Document(b'<rss version="2.0"><channel><title>Good</title><item><title>t</title></item></channel></rss>')
+WELL_FORMED = Document(
+    b'<rss version="2.0"><channel><title>Good</title><item><title>t</title></item></channel></rss>'
+)
+GOOD = Document(WELL_FORMED.body.removesuffix(b"</rss>"))  # has to be read by a worker
 PAGE = Document(b"<html><body>no</body></html>")
 # Long enough to be at work for several seconds on any machine, and small enough to be made at once.
 SLOW = Document(b"<rss version='2.0'><channel>" + b"<item><title>x</title><category>y</category></item>" * 150_000)
@@ -42,6 +48,19 @@ def test_what_a_reader_finds_or_refuses_comes_back(pool: Pool) -> None:
     with pytest.raises(SourceError, match="not-a-feed: an HTML page"):
         pool.submit(PAGE, SOURCE).result(60)
     assert pool.submit(GOOD, SOURCE).result(60).title == "Good"
+
+
+def test_a_well_formed_feed_is_read_on_the_spot() -> None:
+    with Pool() as pool:
+        assert pool.submit(WELL_FORMED, SOURCE).result(0).title == "Good"
+        assert not pool._running
+
+
+def test_what_is_large_or_shown_to_a_person_goes_to_a_worker(pool: Pool) -> None:
+    large = Document(WELL_FORMED.body + b" " * AT_ONCE)
+    for document in (large, replace(WELL_FORMED, role=AS_WRITTEN)):
+        assert pool.submit(document, SOURCE).result(60).title == "Good"
+        assert pool._running
 
 
 def test_no_process_before_it_is_needed() -> None:
@@ -118,7 +137,7 @@ def test_workers_die_with_a_parent_that_is_killed(tmp_path: Path) -> None:
         from aggregator.model import Document, Source
         from aggregator.read.pool import Pool
         pool = Pool(workers=1)
-        pool.submit(Document(b"<rss><channel><title>t</title></channel></rss>"), Source("s", "")).result()
+        pool.submit(Document(b"<rss><channel><title>t</title></channel>"), Source("s", "")).result()
         print(*[w.process.pid for w in pool._running], flush=True)
         sys.stdin.read()
         """)

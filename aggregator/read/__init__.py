@@ -16,6 +16,7 @@ from datetime import datetime
 from aggregator.errors import SourceError
 from aggregator.model import Document, Reading, Source, Wanted
 from aggregator.read import feed
+from aggregator.urls import is_understood
 
 Reader = Callable[[Document, Source], Reading]
 AS_WRITTEN = (
@@ -60,6 +61,8 @@ def read(document: Document, source: Source) -> Reading:
     """
     if source.kind not in SHOWN:
         raise SourceError("unknown-kind", f"'{source.kind}' is none of {', '.join(sorted(KINDS))}")
+    if not is_understood(document.url):  # a slip of whoever typed it; without an address all readers still read
+        document = replace(document, url="")
     if document.role == AS_WRITTEN:
         from aggregator.read.written import written
 
@@ -85,6 +88,16 @@ def is_page(source: Source) -> bool:
         return found
     except SourceError:
         return True
+
+
+def at_once(document: Document, source: Source) -> Reading | None:
+    """What `source` says in `document`, where it is certain to be read in a moment; else None: use a worker.
+
+    A well-formed feed of moderate size is. Nothing is refused here, so that a refusal has one way only.
+    """
+    if source.kind != "feed" or document.role:
+        return None
+    return feed.at_once(document)
 
 
 def asked(source: Source, url: str, since: datetime | None, now: datetime) -> Wanted:

@@ -1,9 +1,9 @@
 """Bytes to text, when what is declared and what is there differ.
 
-The order: a byte order mark, the pattern of UTF-16, valid UTF-8 (whatever was declared: bytes beyond ASCII are
-valid UTF-8 by chance about never), the document's own declaration, the Content-Type, Windows-1252. Single broken
-bytes in a document that is otherwise UTF-8 cost themselves only. Labels are read as browsers read them
-(WHATWG Encoding Standard): Latin-1 means Windows-1252, GB 2312 means GB 18030.
+The order: a byte order mark, the pattern of UTF-16, UTF-32 or EBCDIC, valid UTF-8 (whatever was declared: bytes
+beyond ASCII are valid UTF-8 by chance about never), the document's own declaration, the Content-Type, then
+Windows-1252. Single broken bytes in a document that is otherwise UTF-8 cost themselves only. Labels are read as
+browsers read them (WHATWG Encoding Standard): Latin-1 means Windows-1252, GB 2312 means GB 18030.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+_WIDE = {b"\x00\x00\x00<": "utf-32-be", b"<\x00\x00\x00": "utf-32-le"}
+_EBCDIC = "<?xm".encode("cp037")  # what mainframes write; the letters of a declaration are alike in all of it
 _LABELS = {
     "iso-8859-1": "cp1252", "iso8859-1": "cp1252", "latin1": "cp1252", "latin-1": "cp1252", "iso_8859-1": "cp1252",
     "us-ascii": "cp1252", "ascii": "cp1252", "ansi": "cp1252", "windows-1252": "cp1252", "x-cp1252": "cp1252",
@@ -52,6 +54,11 @@ def decoded(body: bytes, content_type: str | None = None) -> str:
     for mark, name in _MARKS:
         if body.startswith(mark):
             return body[len(mark) :].decode(name, "replace")
+    if four_bytes := _WIDE.get(body[:4]):
+        return body.decode(four_bytes, "replace")
+    if body.startswith(_EBCDIC):
+        declared = _codec(_DECLARED.search(body[:1024].decode("cp037").encode("utf-8")))
+        return body.decode(declared or "cp037", "replace")
     if b"\x00" in body[:4]:
         wide = "utf-16-be" if body[:1] == b"\x00" else "utf-16-le"
         return body.decode(wide, "replace")

@@ -1,4 +1,4 @@
-"""What feedparser found, in our words: a `Reading` and its entries."""
+"""What feedparser (or `strict`, in its stead) found, in our words: a `Reading` and its entries."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _log = logging.getLogger(__name__)
 
 
 def reading_of(parsed: Any, url: str) -> Reading:
-    """A feedparser result, of a document found at `url` (may be empty), as a Reading."""
+    """A feedparser result, or one of `strict`, of a document found at `url` (may be empty), as a Reading."""
     feed, entries = parsed["feed"], parsed["entries"]
     home = absolute(url, _text(feed, "link")) if _text(feed, "link") else ""
     atom = str(parsed.get("version") or "").startswith("atom")
@@ -89,6 +89,8 @@ def _body(found: Any, base: str) -> tuple[str, str]:
     if best is None:
         best = dict(found.get("summary_detail") or {}) | {"value": _text(found, "summary")}
     base = absolute(base, _text(best, "base")) if _text(best, "base") else base
+    if not best["value"] and _text(found, "media_about"):  # what is said of a film, where nothing else is
+        return fields.body_of_text(_text(found, "media_about"), base)
     if best.get("type") == "text/plain":
         return fields.body_of_text(best["value"], base)
     return fields.body(best["value"], base)
@@ -126,6 +128,8 @@ def _published(found: Any) -> datetime | None:
 
 def _moment(found: Any, key: str) -> datetime | None:
     value = dict.get(found, key + "_parsed")
+    if isinstance(value, datetime):
+        return value
     if not isinstance(value, struct_time):
         return moment_of(_text(found, key))
     try:

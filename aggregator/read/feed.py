@@ -1,4 +1,5 @@
-"""Feeds: every dialect of RSS, RDF and Atom through feedparser, JSON Feed through a small reader of our own.
+"""Feeds: RSS, RDF and Atom through the strict reader where it is sure, else through feedparser; JSON Feed through
+a small reader of our own.
 
 What is no feed is refused with a word on what it looks like. feedparser gets UTF-8 bytes only, never a string
 (it would open files and addresses), and neither sanitises nor resolves: nh3 and `urls` do that better and
@@ -13,12 +14,14 @@ from typing import Any
 
 from aggregator.errors import SourceError
 from aggregator.model import Document, Reading, Source
-from aggregator.read import jsonfeed
+from aggregator.nesting import depth
+from aggregator.read import jsonfeed, strict
 from aggregator.read.encoding import decoded
 from aggregator.read.entries import reading_of
 from aggregator.read.flavours import as_meant
-from aggregator.text import clean, depth
+from aggregator.text import clean
 
+AT_ONCE = 1 << 19  # bytes of a document that needs no process of its own
 _DEEPEST = 2_000  # levels of elements; real feeds have under a hundred
 _EXPANDED = 100_000  # characters that one entity may stand for
 _LEVELS = 20  # entities within entities
@@ -39,6 +42,7 @@ _OTHER_XML = {
 _PROLOGUE = re.compile(r"(?:\s|<\?.*?\?>|<!--.*?-->)*", re.S)
 _FIRST_TAG = re.compile(r"<!doctype\s+html|<(?:[\w.-]+:)?([a-zA-Z][\w.-]*)", re.I)
 _FEED_ROOT = re.compile(r"<(?:[\w.-]+:)?(?:rss|feed|rdf|channel|entry)(?=[\s>/])", re.I)
+_SAID_OF_MEDIA = re.compile(r"<(/?)media:description(?:\s[^<>]*?)?(/?)>")
 _DECLARATION = re.compile(r"<\?xml[^>]*\?>")
 _NUMBERED = re.compile(r"&#(?:([0-9]{1,7})|x([0-9a-fA-F]{1,6}));")
 _ENTITY = re.compile(r"""<!ENTITY\s+([\w.-]+)\s+(?:"([^"]*)"|'([^']*)')""")
@@ -53,15 +57,45 @@ def read(document: Document, source: Source) -> Reading:
     for magic, name in _BINARY.items():
         if document.body.startswith(magic):
             raise SourceError("not-a-feed", name)
-    text = decoded(document.body, document.content_type).lstrip("\ufeff \t\r\n\x00")
+    text = _text(document)
     if not text:
         raise SourceError("empty", "there is nothing in it")
     if text[0] in "{[":
         return as_meant(jsonfeed.read(text, document, source))
     text = _from_root(text)
-    _refuse_bombs(text)
-    # A strict fast path will be asked here first; what it is not sure of goes to feedparser.
-    return as_meant(reading_of(_parsed(text), document.url))
+    text = _apart(text)
+    return as_meant(reading_of(_strictly(text) or _parsed(text), document.url))
+
+
+def at_once(document: Document) -> Reading | None:
+    """The feed in a document of at most AT_ONCE bytes that the strict reader is sure of, else None.
+
+    All that is done to it takes time in proportion to its length.
+    """
+    if len(document.body) > AT_ONCE:
+        return None
+    text = _text(document)
+    prologue = _PROLOGUE.match(text)
+    if not _FEED_ROOT.match(text, prologue.end() if prologue else 0):
+        return None  # to say what it is instead may take long
+    try:
+        found = _strictly(_apart(text))
+        return None if found is None else as_meant(reading_of(found, document.url))
+    except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError):
+        # A fault of ours: a worker will meet it too, and end with a traceback, at the cost of this document only.
+        return None
+
+
+def _text(document: Document) -> str:
+    return decoded(document.body, document.content_type).lstrip("\ufeff \t\r\n\x00")
+
+
+def _strictly(text: str) -> dict[str, Any] | None:
+    """What the strict reader makes of it, or None where it is in doubt."""
+    try:
+        return strict.parsed(text)
+    except strict.Doubt:
+        return None
 
 
 def _from_root(text: str) -> str:
@@ -69,6 +103,8 @@ def _from_root(text: str) -> str:
     start = _PROLOGUE.match(text)
     first = _FIRST_TAG.search(text, start.end() if start else 0)
     root = _FEED_ROOT.search(text)
+    if first and root and first[1] is None and _after_type(text, first.end()) == root.start():
+        return text[root.start() :]
     name = (first[1] or "html").lower() if first else ""
     if root is None or name in ("html", "head", "body"):
         raise SourceError("not-a-feed", _looks_like(text, name))
@@ -77,6 +113,19 @@ def _from_root(text: str) -> str:
     declared = _DECLARATION.search(text, 0, root.start())
     doctype = text.find("<!DOCTYPE", declared.end() if declared else 0, root.start())
     return text[doctype if doctype >= 0 else root.start() :]
+
+
+def _after_type(text: str, start: int) -> int:
+    """Where the first element begins after a document type of HTML, which some templates print before anything."""
+    prologue = _PROLOGUE.match(text, text.find(">", start) + 1)
+    return prologue.end() if prologue else start
+
+
+def _apart(text: str) -> str:
+    """What is said of a picture kept apart from what its entry says, which feedparser would replace by it."""
+    if "<media:description" not in text:
+        return text
+    return _SAID_OF_MEDIA.sub(r"<\1media:about\2>", text)
 
 
 def _looks_like(text: str, name: str) -> str:
@@ -115,6 +164,13 @@ def _explodes(entities: dict[str, str]) -> bool:
     return True  # deeper than anybody needs, or a circle
 
 
+def _without_declaration(text: str) -> str:
+    """The document without the declaration of its encoding, which was true of the bytes that it came in."""
+    root = _FEED_ROOT.search(text)
+    declared = _DECLARATION.search(text, 0, root.start() if root else len(text))
+    return text[: declared.start()] + text[declared.end() :] if declared else text
+
+
 def _allowed(reference: re.Match[str]) -> str:
     """A numbered character as it is written, or what XML forbids: halves of a pair as themselves (`clean` joins
     them), controls as nothing."""
@@ -125,13 +181,27 @@ def _allowed(reference: re.Match[str]) -> str:
 
 
 def _parsed(text: str) -> Any:
-    """What feedparser makes of it. Raises SourceError `unreadable` or `not-a-feed`."""
+    """What feedparser makes of it, or the strict reader where only forbidden characters were in its way.
+
+    Raises SourceError `too-deep`, `entity-bomb`, `unreadable` or `not-a-feed`.
+    """
+    _refuse_bombs(text)
+    good = allowed(text)
+    found = _strictly(good) if good != text else None
+    return found or _by_feedparser(good)
+
+
+def allowed(text: str) -> str:
+    """The document without the characters that XML forbids, as they are or by number."""
+    return clean(_NUMBERED.sub(_allowed, text))
+
+
+def _by_feedparser(text: str) -> Any:
     import xml.sax
 
     import feedparser
 
-    text = clean(_NUMBERED.sub(_allowed, _DECLARATION.sub("", text, count=1)))
-    body = text.encode("utf-8")
+    body = _without_declaration(text).encode("utf-8")
     try:
         parsed = feedparser.parse(BytesIO(body), resolve_relative_uris=False, sanitize_html=False)
     except (

@@ -11,8 +11,10 @@ from aggregator.text import one_line, plain, sanitise, title
 LONGEST = 200_000  # characters of HTML that one entry may have: more is a book, or an attack
 _LONGEST_RECORDING = 24 * 3600  # seconds; more is a slip
 _LENGTH = re.compile(r"(?:(?:(\d{1,3}):)?(\d{1,3}):)?(\d{1,6})(?:\.\d{1,9})?", re.ASCII)
+_LONGEST_NAME = 300  # of people who write one thing; more is no name
 _MAIL = re.compile(
-    r"(?:mailto:)?[^\s<>()\[\]\"',;:]+(?:@|\(at\)|\[at\])[^\s<>()\[\]\"',;:]+\.\w{2,}(?:\?\S*)?", re.I
+    r"(?<![^\s<>()\[\]\"',;:])(?:mailto:)?[^\s<>()\[\]\"',;:]+(?:@|\(at\)|\[at\])[^\s<>()\[\]\"',;:]+\.\w{2,}(?:\?\S*)?",
+    re.I,
 )
 _BRACKETED = re.compile(r"^[(\[<\"']+(.*?)[)\]>\"']+$")
 _HTMLISH = re.compile(
@@ -31,16 +33,21 @@ def body(content: str, base: str) -> tuple[str, str]:
 def body_of_text(content: str, base: str) -> tuple[str, str]:
     """The same for content that calls itself plain text; HTML that only says so is read as HTML."""
     content = content[:LONGEST].strip()
-    if _HTMLISH.search(content):
+    if looks_like_html(content):
         return body(content, base)
     paragraphs = [part.strip() for part in re.split(r"\n\s*\n", content) if part.strip()]
     html = "".join("<p>" + escape(part, quote=False).replace("\n", "<br>") + "</p>" for part in paragraphs)
     return body(html, base)
 
 
+def looks_like_html(content: str) -> bool:
+    """Whether a text that calls itself plain is HTML to us."""
+    return _HTMLISH.search(content) is not None
+
+
 def author(names: Iterable[str]) -> str:
     """The people, without the addresses at which they get mail: "a@b.c (Jane Roe)" is Jane Roe, "a@b.c" nobody."""
-    found = (title(_MAIL.sub(" ", name)) for name in names)
+    found = (title(_MAIL.sub(" ", name[:_LONGEST_NAME])) for name in names)
     bare = (_BRACKETED.sub(r"\1", name.strip()).strip(' ,;:()[]<>"') for name in found)
     return ", ".join(dict.fromkeys(name for name in bare if name and not name.startswith(("http://", "https://"))))
 

@@ -16,7 +16,7 @@ from email.utils import parsedate_to_datetime
 from aggregator.read.dates import moment_of
 from aggregator.read.encoding import decoded
 from aggregator.read.mail_privacy import name_only
-from aggregator.text import one_line
+from aggregator.text import clean, one_line
 
 _LONGEST = 4_000  # characters of a header
 _WORD = re.compile(r"=\?([^?\s]{1,60})\?([bBqQ])\?([^?\n]{0,2000})\?=")
@@ -103,9 +103,10 @@ def ids(value: str) -> list[str]:
 
 
 def link(value: str) -> str:
-    """The web address in a header such as List-Archive or Archived-At."""
+    """The web address in a header such as List-Archive or Archived-At. Bytes that are no ASCII are no address."""
     found = _LINK.search("".join(value.split()) if value.count("<") == 1 else value)
-    return (found[1] or found[2]) if found else ""
+    address = (found[1] or found[2]) if found else ""
+    return address if clean(address) == address else ""
 
 
 def moment(written: str, received: datetime | None) -> datetime | None:

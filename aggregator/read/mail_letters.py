@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from selectolax.lexbor import LexborHTMLParser
 
+from aggregator.nesting import depth
 from aggregator.read.mail_blocks import Block
 from aggregator.read.mail_message import Mail
 from aggregator.read.mail_words import (
@@ -19,7 +20,7 @@ from aggregator.read.mail_words import (
     SIGNING,
     WROTE,
 )
-from aggregator.text import depth, fold, plain
+from aggregator.text import fold, plain
 
 _QUOTES = (
     "blockquote, .gmail_quote, .gmail_signature, .gmail_attr, .moz-cite-prefix, .moz-signature, .yahoo_quoted, "

@@ -9,8 +9,9 @@ from html import unescape
 
 from selectolax.lexbor import LexborHTMLParser
 
+from aggregator.nesting import depth
 from aggregator.read.mail_blocks import MOST_BLOCKS, Block, Run
-from aggregator.text import clean, depth, plain
+from aggregator.text import clean, plain
 
 _LONGEST_LEAD = 160
 _DEEPEST = 400

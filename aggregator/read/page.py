@@ -25,6 +25,7 @@ from aggregator.read.page_facts import feeds_in
 from aggregator.read.paging import DETAIL, query_of, with_query
 from aggregator.read.selecting import Options, Selector, as_moment, attribute_of, dated, soup_of
 from aggregator.text import title
+from aggregator.urls import is_web
 
 _PAGES = 20
 _MARKUP = re.compile(
@@ -206,7 +207,7 @@ def _details(entries: Iterable[Entry], here: str, options: Options) -> Iterator[
     if options.options("details") is not None:
         site = urlsplit(here)[:2]
         for entry in entries:
-            if urlsplit(entry.url)[:2] == site and entry.url != here:
+            if is_web(entry.url) and urlsplit(entry.url)[:2] == site and entry.url != here:
                 yield Wanted(entry.url, role=DETAIL + entry.guid)
 
 

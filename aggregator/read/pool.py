@@ -1,5 +1,6 @@
 """Readers in processes of their own: feedparser holds the interpreter, and some documents are meant to kill.
 
+What can be read in a moment (`read.at_once`: most feeds) is read on the spot: sending it to and fro takes longer.
 A document that takes too long or kills its worker costs itself only: its future fails with SourceError
 `reader-timeout` or `reader-crashed`, the worker is replaced, all others go on. An error in a reader of ours ends
 its worker with a traceback on standard error: it is not hidden, and it stops nobody else.
@@ -23,6 +24,7 @@ from types import TracebackType
 
 from aggregator.errors import SourceError
 from aggregator.model import Document, Reading, Source
+from aggregator.read import at_once
 from aggregator.read.worker import READY
 
 _START = 60.0  # seconds that a worker may take to start on a busy machine
@@ -55,9 +57,13 @@ class Pool:
 
     def submit(self, document: Document, source: Source) -> Future[Reading]:
         """Read `document` as `source.kind`; the future holds the Reading or raises SourceError."""
+        if self._closed:
+            raise RuntimeError("the pool is closed")
+        if (reading := at_once(document, source)) is not None:
+            done: Future[Reading] = Future()
+            done.set_result(reading)
+            return done
         with self._lock:
-            if self._closed:
-                raise RuntimeError("the pool is closed")
             if self._idle:
                 self._idle.pop().start()
         job = _Job(document, replace(source, options=dict(source.options)))

@@ -17,11 +17,11 @@ from selectolax.lexbor import LexborHTMLParser
 from aggregator.errors import SourceError
 from aggregator.language import base as language_base
 from aggregator.model import Entry, Occasion
+from aggregator.nesting import depth
 from aggregator.read import fields, jsonld, microdata, offers
 from aggregator.read.isodates import hours, wall_clock, when
 from aggregator.read.places import mode_of, place_of
 from aggregator.read.terms import as_list, last_part, name_of, names_of, text_of, without_mail
-from aggregator.text import depth
 from aggregator.urls import absolute, is_web
 
 LARGEST = 5_000_000  # characters of a page
