@@ -89,21 +89,39 @@ def dedupe(
     taken = {one.id for one in held.values()} | ids
     keyed = [(item, keys(item)) for item in arrivals]
     doubts = doubtful(keyed)
-    new: list[Item] = []
-    changes: dict[str, list[tuple[str, Item]]] = {"updated": [], "known": [], "merged": []}
+    placed: list[tuple[str, str, Item]] = []
     for item, every_key in keyed:
         item_keys = [key for key in every_key if (item.source, key) not in doubts]
         verdict, match = batch.decide(item, item_keys)
         if verdict == "new":
-            item = replace(_with_own_id(item, taken), follows=match.id if match else item.follows)
+            item = replace(_with_own_id(item, taken), follows=match.id if match else "")
             taken.add(item.id)
             match = held_from(item)
-            new.append(item)
-        elif match:
-            changes[verdict].append((match.id, item))
         if match:
+            placed.append((verdict, match.id, item))
             batch.add(item, match, item_keys, verdict)
-    return Changes(tuple(new), *(tuple(changes[name]) for name in ("updated", "known", "merged")))
+    return _changes(placed, batch.bridged)
+
+
+def _changes(placed: Sequence[tuple[str, str, Item]], bridged: Mapping[str, str]) -> Changes:
+    """The places of all arrivals. Two that were new, until a third showed that they are one, become one."""
+    found: dict[str, list[tuple[str, Item]]] = {name: [] for name in ("new", "updated", "known", "merged")}
+    sources = {id: item.source for verdict, id, item in placed if verdict == "new"}
+    for verdict, id, item in placed:
+        if verdict == "new" and id in bridged:
+            own = bool(item.source) and sources.get(_root(id, bridged)) == item.source
+            verdict = "known" if own else "merged"
+        found[verdict].append((_root(id, bridged), item))
+    new = (
+        replace(item, follows=_root(item.follows, bridged)) if item.follows else item for _, item in found["new"]
+    )
+    return Changes(tuple(new), *(tuple(found[name]) for name in ("updated", "known", "merged")))
+
+
+def _root(id: str, bridged: Mapping[str, str]) -> str:
+    while id in bridged:
+        id = bridged[id]
+    return id
 
 
 def _with_own_id(item: Item, taken: AbstractSet[str]) -> Item:
@@ -125,6 +143,8 @@ class _Batch:
         self._near = near
         self._bearing: dict[int, list[str]] = {}
         self._told: dict[str, list[Held]] = {}  # id -> the item as its sources tell it, in this batch
+        self._fresh: dict[str, int] = {}  # what is new in this batch, numbered
+        self.bridged: dict[str, str] = {}  # what was new, until it proved to be another
 
     def add(self, item: Item, match: Held, item_keys: Iterable[str], verdict: str) -> None:
         """Remember what has become of an arrival."""
@@ -132,6 +152,8 @@ class _Batch:
         if changed:
             match = replace(match, title=item.title, url=item.url, content_hash=content_hash(item))
         self._index.update({key: match for key in item_keys if changed or key not in self._index})
+        if verdict == "new":
+            self._fresh[match.id] = len(self._fresh)
         if verdict == "known":
             return
         self._told.setdefault(match.id, []).append(match if verdict == "new" else held_from(item))
@@ -148,25 +170,41 @@ class _Batch:
             if match is None or not self._agree(key[0], item, match):
                 continue
             if match.source != item.source:
+                self._bridge(match, self._alike(item)[0])
                 return "merged", match
             sure = key[0] in "egu"
             return ("updated" if sure and content_hash(item) != match.content_hash else "known"), match
-        return self._by_likeness(item)
+        same, earlier = self._alike(item)
+        if not same:
+            return "new", earlier
+        self._bridge(same[0], same[1:])
+        return ("known" if item.source and same[0].source == item.source else "merged"), same[0]
 
-    def _by_likeness(self, item: Item) -> tuple[str, Held | None]:
+    def _alike(self, item: Item) -> tuple[list[Held], Held | None]:
+        """What tells the same as the item, those held before this batch first, and what it is later news on."""
         asking = held_from(item)
+        same: list[Held] = []
         earlier: Held | None = None
         for id in self._candidates(item):
             for told in self._versions(id):
                 if self._told_apart(asking, told):
                     continue
                 if same_story(asking, told):
-                    return ("known" if item.source and told.source == item.source else "merged"), replace(
-                        told, id=id
-                    )
+                    same.append(replace(told, id=id))
+                    break
                 if earlier is None and follows(asking, told):
                     earlier = replace(told, id=id)
-        return "new", earlier
+        return sorted(same, key=lambda one: one.id not in self._near.items), earlier
+
+    def _bridge(self, match: Held, others: Iterable[Held]) -> None:
+        """What was new in this batch, and tells the same as an arrival that tells the same as `match`, is one."""
+        root = _root(match.id, self.bridged)
+        for other in others:
+            id = _root(other.id, self.bridged)
+            if id == root or id not in self._fresh:
+                continue
+            first, second = (id, root) if self._fresh.get(root, -1) > self._fresh[id] else (root, id)
+            self.bridged[second] = root = first
 
     def _candidates(self, item: Item) -> list[str]:
         item_marks = marks_of(item)

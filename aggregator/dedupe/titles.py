@@ -97,8 +97,10 @@ def plain_title(title: str) -> str:
     plain = title
     if found := _RELAYED.match(plain):
         plain = plain[found.end() :]
-    if not _SITE_MARKS.isdisjoint(plain):
-        plain = _SITE_NAME.sub("", plain)
+    if not _SITE_MARKS.isdisjoint(plain) and (found := _SITE_NAME.search(plain)):
+        named = spellings(fold(found[0]))
+        if not any(map(number, named)):  # "| Part 2" is no site
+            plain = plain[: found.start()]
     return plain.strip() or title
 
 
@@ -122,7 +124,7 @@ class Title:
     the words that say something, `joints` the places where a colon or dash stands, `cut` that it says it goes on."""
 
     words: tuple[str, ...]
-    numbers: frozenset[str]
+    numbers: tuple[str, ...]
     telling: frozenset[str]
     joints: frozenset[int]
     cut: bool
@@ -140,9 +142,9 @@ def read_title(title: str) -> Title:
     found = [number(word) or word for word in words_of(plain)]
     if found and found[-1] in _LONE_NUMERALS:
         found[-1] = _LONE_NUMERALS[found[-1]]
-    numbers = frozenset(word for word in found if _says_number(word))
+    numbers = tuple(word for word in found if _says_number(word))
     joints = frozenset(len(words_of(plain[: joint.start()])) for joint in _JOINTS.finditer(plain))
-    return Title(tuple(found), numbers, frozenset(found) - numbers - EMPTY, joints, is_cut(title))
+    return Title(tuple(found), numbers, frozenset(found) - set(numbers) - EMPTY, joints, is_cut(title))
 
 
 def _says_number(word: str) -> bool:
@@ -163,9 +165,11 @@ def relation(one: Title, other: Title) -> Relation:
     if one.words == other.words:
         return "same"
     short, long = sorted((one, other), key=lambda title: len(title.words))
-    begins = long.words[: len(short.words)] == short.words
-    if begins and (short.cut or short.is_telling or len(short.words) in long.joints):
+    length, rest = len(short.words), len(long.words) - len(short.words)
+    if long.words[:length] == short.words and (short.cut or short.is_telling or length in long.joints):
         return "cut"
+    if long.words[rest:] == short.words and rest in long.joints:
+        return "part"
     if short.is_telling and f" {' '.join(short.words)} " in f" {' '.join(long.words)} ":
         return "part"
     shared, both = len(one.telling & other.telling), len(one.telling | other.telling)
