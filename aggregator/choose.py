@@ -63,8 +63,8 @@ def choose(
 
 
 def story(item: Item) -> frozenset[str]:
-    """What items of one story share: the id, a telling title, or the address with the very same title. Later news is
-    a story of its own here, or whoever had the story would not get it."""
+    """What items of one story share: the id, a telling title, or the address with the very same title. Later news
+    is a story of its own here, or whoever had the story would not get it."""
     return _story(item.id, item.url, item.title, bool(item.follows))
 
 

@@ -1,4 +1,4 @@
-"""What it costs to find near-duplicates among everything held: CPU of this process, ratio to nothing held, and bytes.
+"""What it costs to find near-duplicates among all that is held: CPU of this process, wall time, bytes of marks.
 
     python benchmarks/dedupe.py [held] [arrivals] [postgresql://address]
 
@@ -23,11 +23,10 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from aggregator.dedupe import Changes, Near, dedupe, keys, marks_of, strangers
+from aggregator.dedupe import Changes, Near, dedupe, keys, strangers
 from aggregator.model import Item
 from aggregator.store import Store, marks, open_store, rows
 from aggregator.store.engine import insert
-from aggregator.store.items import chunks
 from aggregator.store.schema import item_keys, item_marks, items
 
 NOW = datetime(2026, 11, 23, 8, tzinfo=UTC)
@@ -62,7 +61,7 @@ class Press:
         words = self._words(WORDS)
         if from_template:
             words = [*self._template[:30], *words[:2], *self._template[30:]]
-        title = " ".join(self._words(8)).capitalize()
+        title = " ".join(self._chance.sample(words[:60], 8)).capitalize()
         url = f"https://press{self._written % 997}.example/{self._written}"
         at = NOW - timedelta(hours=self._written % 700)
         return Item(
@@ -75,7 +74,7 @@ class Press:
         kind = self._written % 3
         words = item.text.split()
         text = " ".join((words[:35], [*self._words(12), *words], words)[kind])
-        title = (item.title, item.title, other.title)[kind]
+        title = (item.title, item.title, " ".join(words[60:68]))[kind]
         return replace(other, text=text, title=title, published_at=item.published_at)
 
 

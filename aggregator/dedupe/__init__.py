@@ -5,8 +5,8 @@ and hands over what it found, so the cost does not grow with what is held.
 
 Two entries are one thing when their source says so (its identifier, its address), and when sources agree on the
 address, on a telling title or the opening words at about the same time, or on their text. Identifiers are not
-believed blindly: a feed that gives all its entries the same identifier, link or title says nothing by it, so within
-one reading a key shared by entries that differ otherwise is left out of account for that source.
+believed blindly: a feed that gives all its entries the same identifier, link or title says nothing by it, so
+within one reading a key shared by entries that differ otherwise is left out of account for that source.
 """
 
 from aggregator.dedupe.decide import FULL, Changes, Near, candidates, dedupe, marks_of, strangers
@@ -15,6 +15,6 @@ from aggregator.dedupe.texts import READ
 from aggregator.dedupe.titles import telling_title
 
 __all__ = [
-    "FULL", "READ", "Changes", "Held", "Near", "candidates", "content_hash", "day_of", "dedupe", "held_from", "keys",
-    "marks_of", "strangers", "telling_title",
+    "FULL", "READ", "Changes", "Held", "Near", "candidates", "content_hash", "day_of", "dedupe", "held_from",
+    "keys", "marks_of", "strangers", "telling_title",
 ]  # fmt: skip

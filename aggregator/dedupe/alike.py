@@ -1,9 +1,9 @@
 """Whether two things that different sources, or one source twice, have said are one story: the verdict on values.
 
-An index only proposes. What decides is how the titles stand to each other and how much of the shorter text stands in
-the longer, and above both whether something tells the two apart: another number or month in the title, another day
-in the text, a title whose subject the other never mentions. The thresholds are explained, with what they were
-measured on, in docs/why/duplicates.md.
+An index only proposes. What decides is how the titles stand to each other and how much of the shorter text
+stands in the longer, and above both whether something tells the two apart: another number or month in the title,
+another day in the text, a title whose subject the other never mentions. The thresholds are explained, with what
+they were measured on, in docs/why/duplicates.md.
 """
 
 from __future__ import annotations
@@ -12,10 +12,11 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import pairwise
 
 from aggregator.dedupe.keys import Held
 from aggregator.dedupe.texts import read_text, runs
-from aggregator.dedupe.titles import Relation, Title, is_update, read_title, relation, without_update
+from aggregator.dedupe.titles import Relation, Title, is_extension, is_update, read_title, relation, unmarked
 from aggregator.urls import host
 
 SAME_STORY = timedelta(days=30)  # another source's copy comes within this time
@@ -46,9 +47,7 @@ def same_story(one: Held, other: Held) -> str:
     """Why two are one story (`title and text`, `text`, ...), or '' if they are two."""
     titles = read_title(one.title), read_title(other.title)
     how, numbers = relation(*titles), unequal_numbers(*titles)
-    if numbers == 2 or not near(one, other, REPEATED):
-        return ""
-    if one.day and other.day and one.day != other.day:
+    if cannot_be_one(one, other) or not near(one, other, REPEATED):
         return ""
     common = shared(one.text, other.text)
     if common.least < FEW or apart(one, other, common, how):
@@ -81,7 +80,7 @@ def _retitled(one: Held, other: Held, how: Relation, numbers: int, common: Share
         return ""  # a site tells its own things apart by their titles
     if common.both >= 0.85 and common.least >= LONG // 4:
         return "" if all(strange) or (numbers and common.both < 0.93) else "another title, same text"
-    if numbers or same_site or common.contained < 0.85:
+    if same_site or common.contained < (0.9 if numbers else 0.85) or (numbers and how != "near"):
         return ""
     if how == "near" and (common.both < 0.5 or not all(strange)):
         return "similar title, contained text"
@@ -95,14 +94,14 @@ def follows(one: Held, other: Held) -> bool:
     """Whether `one` says that it is later news on what `other` told."""
     if not is_update(one.title):
         return False
-    story, earlier = read_title(without_update(one.title)), read_title(without_update(other.title))
+    story, earlier = read_title(unmarked(one.title)), read_title(unmarked(other.title))
     years = [{number for number in title.numbers if len(number) == 4} for title in (story, earlier)]
     if years[0] and years[1] and years[0] != years[1]:
         return False
     how = relation(story, earlier)
-    if how == "same" or (how in ("cut", "part") and unequal_numbers(story, earlier) < 2):
-        return True
-    return how == "near" and unequal_numbers(story, earlier) < 2 and shared(one.text, other.text).contained >= 0.3
+    if unequal_numbers(story, earlier) == 2 and not is_extension(one.title):
+        return False
+    return how in ("same", "cut", "part") or (how == "near" and shared(one.text, other.text).contained >= 0.3)
 
 
 def repeats(one: str, other: str, common: Shared) -> bool:
@@ -131,6 +130,12 @@ def near(one: Held, other: Held, within: timedelta) -> bool:
     return abs(one.published_at - other.published_at) <= within
 
 
+def cannot_be_one(one: Held, other: Held) -> bool:
+    """Whether two can't be one story even if a third is like both: parts of a series, or an event on two days."""
+    different = bool(one.day and other.day) and one.day != other.day
+    return different or unequal_numbers(read_title(one.title), read_title(other.title)) == 2
+
+
 def unequal_numbers(one: Title, other: Title) -> int:
     """How many of two titles have numbers or months that the other has not, or has less often."""
     counted = Counter(one.numbers), Counter(other.numbers)
@@ -150,7 +155,7 @@ def unexplained(one: Held, other: Held) -> tuple[frozenset[str], frozenset[str]]
 def opens_alike(one: str, other: str) -> bool:
     """Whether the shorter text begins about where the longer one does."""
     short, long = sorted((read_text(one), read_text(other)), key=len)
-    first = {run for run in zip(long[:60], long[1:], long[2:], strict=False)}
+    first = set(zip(long[:60], long[1:], long[2:], strict=False))
     begun = [run in first for run in zip(short[:30], short[1:], short[2:], strict=False)]
     return sum(begun) * 2 >= len(begun)
 
@@ -174,7 +179,7 @@ def apart(one: Held, other: Held, common: Shared, how: Relation) -> bool:
 
 def _days(words: tuple[str, ...]) -> set[tuple[str, str]]:
     """Days of months, in whatever order they are written."""
-    pairs = zip(words, words[1:], strict=False)
+    pairs = pairwise(words)
     return {
         (a, b) if a.startswith("month") else (b, a)
         for a, b in pairs

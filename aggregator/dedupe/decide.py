@@ -8,10 +8,10 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from aggregator.dedupe.alike import SAME_STORY, contradicts, follows, same_story
+from aggregator.dedupe.alike import SAME_STORY, cannot_be_one, contradicts, follows, same_story
 from aggregator.dedupe.doubt import doubtful
 from aggregator.dedupe.keys import Held, content_hash, held_from, keys, short_hash
-from aggregator.dedupe.texts import marks
+from aggregator.dedupe.texts import LONGEST_TITLE, READ, marks
 from aggregator.dedupe.titles import comparable, is_update, similar, weight
 from aggregator.model import Item
 from aggregator.urls import address_key
@@ -38,8 +38,8 @@ class Changes:
 
 @dataclass(frozen=True, slots=True)
 class Near:
-    """What the marks of arrivals lead to: `bearing`, the ids of the held items under each mark; `items`, those that
-    are worth comparing, with their text."""
+    """What the marks of arrivals lead to: `bearing`, the ids of the held items under each mark; `items`, those
+    that are worth comparing, with their text."""
 
     bearing: Mapping[int, Sequence[str]] = field(default_factory=dict)
     items: Mapping[str, Held] = field(default_factory=dict)
@@ -52,13 +52,14 @@ def strangers(arrivals: Sequence[Item], held: Mapping[str, Held]) -> list[Item]:
 
 def marks_of(item: Item) -> tuple[int, ...]:
     """What a stranger is looked up by among texts that are alike, and what a held item is found by."""
-    return marks(item.title, item.text)
+    return marks(item.title[:LONGEST_TITLE], item.text[:READ])
 
 
 def candidates(item_marks: Sequence[int], bearing: Mapping[int, Sequence[str]]) -> list[str]:
     """The held items worth comparing, at most CANDIDATES, those first that share most of what is rare.
 
-    A mark of a title is enough (they are not negative); of marks of a text it takes two, or one that nobody else has.
+    A mark of a title is enough (they are not negative); of marks of a text it takes two, or one that nobody else
+    has.
     """
     score: defaultdict[str, float] = defaultdict(float)
     for mark in item_marks:
@@ -186,9 +187,13 @@ class _Batch:
         same: list[Held] = []
         earlier: Held | None = None
         for id in self._candidates(item):
-            for told in self._versions(id):
-                if self._told_apart(asking, told):
-                    continue
+            versions = self._versions(id)
+            if any(self._told_apart(asking, told) or cannot_be_one(asking, told) for told in versions):
+                earlier = earlier or next(
+                    (replace(told, id=id) for told in versions if follows(asking, told)), None
+                )
+                continue
+            for told in versions:
                 if same_story(asking, told):
                     same.append(replace(told, id=id))
                     break
@@ -201,10 +206,14 @@ class _Batch:
         root = _root(match.id, self.bridged)
         for other in others:
             id = _root(other.id, self.bridged)
-            if id == root or id not in self._fresh:
+            if id == root or id not in self._fresh or self._conflict(root, id):
                 continue
             first, second = (id, root) if self._fresh.get(root, -1) > self._fresh[id] else (root, id)
             self.bridged[second] = root = first
+
+    def _conflict(self, one: str, other: str) -> bool:
+        """Whether anything told under one id can't be one with what is told under the other."""
+        return any(cannot_be_one(a, b) for a in self._versions(one) for b in self._versions(other))
 
     def _candidates(self, item: Item) -> list[str]:
         item_marks = marks_of(item)
@@ -243,7 +252,7 @@ class _Batch:
 
 
 def _same_address(item: Item, match: Held, own: bool) -> bool:
-    """An address may be reused: by its source for entries that it tells apart, or for the next year's conference."""
+    """An address may be reused: by its source for what it tells apart, or for the conference of the next year."""
     told_apart = bool(item.guid and match.guid and item.guid != match.guid)
     near = _near(item.published_at, match.published_at, SAME_STORY)
     return similar(item.title, match.title) or (not told_apart if own else near)

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from functools import lru_cache
 from urllib.parse import urlsplit
 
-from aggregator.dedupe.texts import READ, without_notice
+from aggregator.dedupe.texts import LONGEST_TITLE, READ, without_notice
 from aggregator.dedupe.titles import telling_title
 from aggregator.model import Item, Occasion
 from aggregator.text import fold, spellings
@@ -37,7 +37,8 @@ class Held:
 
 def held_from(item: Item) -> Held:
     """The item as something held."""
-    known = (item.id, item.source, item.guid, item.url, item.title, item.published_at, content_hash(item))
+    title = item.title[:LONGEST_TITLE]
+    known = (item.id, item.source, item.guid, item.url, title, item.published_at, content_hash(item))
     return Held(*known, item.text[:READ], item.language, day_of(item.occasion))
 
 

@@ -19,6 +19,7 @@ from zlib import crc32
 from aggregator.dedupe.titles import number, title_pieces
 from aggregator.text import without_boilerplate, words
 
+LONGEST_TITLE = 500  # characters of a title that are compared
 READ = 6000  # characters of a text that are compared; megabytes of it cost no more than that
 RUN = 3  # words that are compared together
 MARK_RUN = 4  # words that a mark is made of
@@ -98,7 +99,7 @@ def without_notice(text: str) -> str:
         if after:
             kept.append(head[begin : before[-1] if before else begin])
             begin = after.end()
-    return " ".join((*kept, head[begin:])) + text[_NOTICE_WITHIN:]
+    return " ".join((*kept, head[begin:])).lstrip() + text[_NOTICE_WITHIN:]
 
 
 def _runs(found: Sequence[str], length: int) -> Iterator[tuple[str, ...]]:
@@ -108,7 +109,7 @@ def _runs(found: Sequence[str], length: int) -> Iterator[tuple[str, ...]]:
 # --------------------------------------------------------------------------------------------------------- marks
 @lru_cache(maxsize=4096)  # an item is asked for its marks when it is looked up, judged and stored
 def marks(title: str, text: str) -> tuple[int, ...]:
-    """The marks of a title (not negative) and a text (negative): numbers of 32 bits, at most MOST_MARKS, in order."""
+    """The marks of a title (not negative) and of a text (negative): numbers of 32 bits, at most MOST_MARKS."""
     found = {~_mark(piece) for piece in title_pieces(title)}
     hashes = _hashes(read_text(text)[:_MARKED])
     found.update(_winnowed(hashes[:OPENING], NARROW))

@@ -45,8 +45,8 @@ MONTHS = {
     for number, name in enumerate(line.split(), 1)
     if name != "-"
 }
-# "Part One" is "Part 1" is "Part I". Words that mostly mean something else (un, once, six, I) are left out; a lone I,
-# V or X is a number only as the last word.
+# "Part One" is "Part 1" is "Part I". Words that mostly mean something else (un, once, six, I) are left out; a lone
+# I, V or X is a number only as the last word.
 _COUNTED = {
     word: str(number)
     for line in (
@@ -120,8 +120,8 @@ def number(word: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Title:
-    """A title taken apart. `words` in order, numbers in one writing; `numbers` are those of them; `telling` are
-    the words that say something, `joints` the places where a colon or dash stands, `cut` that it says it goes on."""
+    """A title taken apart. `words` in order, numbers in one writing; `numbers` are those of them; `telling` are the
+    words that say something, `joints` the places of colons and dashes; `cut`: it says that it goes on."""
 
     words: tuple[str, ...]
     numbers: tuple[str, ...]
@@ -180,7 +180,7 @@ def title_pieces(title: str) -> set[tuple[str, ...]]:
     """What a title is looked up by: the whole, its first four words, and what stands between colons and dashes."""
     words = read_title(title).words
     pieces = {words, words[:4]} | {read_title(piece).words for piece in _JOINTS.split(title)}
-    pieces.add(read_title(without_update(title)).words)
+    pieces.add(read_title(unmarked(title)).words)
     return {piece for piece in pieces if len(set(piece) - EMPTY) >= 2}
 
 
@@ -205,32 +205,41 @@ def _numbers(words: set[str]) -> set[str]:
 _CALL = r"call(?=\s+for\b)|appel\b|aufruf\b|convocatoria\b|poziv\b"
 _LATER = re.compile(
     rf"""^\s*[\[(]?\s*(?:
-      (?:updated?|correction|corrected|corrigend(?:um|a)|errat(?:um|a)(?:\s+corrige)?|retract(?:ion|ed)|clarification|
-         (?:submission\s+|deadline\s+)?(?:deadline\s+)?exten(?:ded|sion)(?:\s+of)?(?:\s+the)?(?:\s+(?:submission\s+)?deadline)?|
+      (?:updated?|correction|corrected|corrigend(?:um|a)|errat(?:um|a)(?:\s+corrige)?|retract(?:ion|ed)|
+         clarification|(?:submission\s+)?(?:deadline\s+)?exten(?:ded|sion)(?:\s+of)?(?:\s+the)?
+         (?:\s+(?:submission\s+)?deadline)?|
          aggiornamento|rettifica|proroga(?:\s+scadenza)?|scadenza\s+prorogata|
          mise\s+à\s+jour|rectificatif|prolongation|report\s+de\s+(?:la\s+)?date|
          aktualisierung|korrektur|berichtigung|fristverlängerung|frist\s+verlängert|
          actualización|corrección|fe\s+de\s+erratas|plazo\s+ampliado|ampliación\s+de\s+plazo|
          ažuriranje|ispravak|produ[žl]je?n\s+rok|aktualizacja|sprostowanie|przedłużony\s+termin)\s*[\])]?\s*[:–—\]-]
-    | (?:second|2nd|third|3rd|final|last|deuxième|dernier|zweiter|letzter|segunda|última|drugi|posljednji)\s+(?={_CALL})
+    | (?:second|2nd|third|3rd|final|last|deuxième|dernier|zweiter|letzter|segunda|última|drugi|posljednji)\s+
+      (?={_CALL})
     )\s*""",
     re.IGNORECASE | re.VERBOSE,
 )
+_EXTENDED = re.compile(r"exten|prorog|prolong|report|verläng|ampli|produ[žl]|przedłuż", re.IGNORECASE)
 _LATER_AT_END = re.compile(
     r"""\s*(?:[\[(–—:-]\s*)(?:updated?|correct(?:ed|ion)|retracted|(?:deadline\s+|new\s+)?extended(?:\s+deadline)?|
-      deadline\s+extended(?:\s+(?:to|until)\s[^\])]*)?|extension|aggiornat[oa]|prorogat[oa]|scadenza\s+prorogata|mis\s+à\s+jour|
+      deadline\s+extended(?:\s+(?:to|until)\s[^\])]*)?|extension|aggiornat[oa]|prorogat[oa]|
+      scadenza\s+prorogata|mis\s+à\s+jour|
       prolongé|aktualisiert|verlängert|actualizado|ampliado|ažurirano|produženo)\s*[\])]?\s*$""",
     re.IGNORECASE | re.VERBOSE,
 )
 
 
 def is_update(title: str) -> bool:
-    """Whether a title says itself that it is later news: an update, a correction, a second call, a later deadline."""
-    return without_update(title) != title
+    """Whether a title says itself that it is later news: an update, a correction, a second call."""
+    return unmarked(title) != title.strip()
 
 
 @lru_cache(maxsize=4096)
-def without_update(title: str) -> str:
+def unmarked(title: str) -> str:
     """The title of the story that later news belongs to; the title itself where it is no later news."""
     base = _LATER_AT_END.sub("", _LATER.sub("", title, count=1), count=1).strip()
-    return base or title
+    return base or title.strip()
+
+
+def is_extension(title: str) -> bool:
+    """Whether later news is a later deadline: then it names another day than the story did."""
+    return is_update(title) and bool(_EXTENDED.search(title))

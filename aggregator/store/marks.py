@@ -56,8 +56,8 @@ def forget(connection: sa.Connection, numbers: sa.Select[tuple[int]]) -> None:
 def _bearing(connection: sa.Connection, wanted: Iterable[int]) -> dict[int, list[str]]:
     found: defaultdict[int, list[str]] = defaultdict(list)
     for some in _chunks(sorted(wanted)):
-        select = f"SELECT mark, item FROM item_marks WHERE mark IN ({some}) ORDER BY mark, item"
-        for mark, number in connection.exec_driver_sql(select):
+        select = sa.select(item_marks).where(sa.text(f"mark IN ({some})")).order_by(*item_marks.columns)
+        for mark, number in connection.execute(select):
             found[mark].append(str(number))
     return found
 
