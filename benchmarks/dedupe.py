@@ -19,6 +19,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import accumulate
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -27,7 +28,7 @@ from aggregator.dedupe import Changes, Near, dedupe, keys, strangers
 from aggregator.model import Item
 from aggregator.store import Store, marks, open_store, rows
 from aggregator.store.engine import insert
-from aggregator.store.schema import item_keys, item_marks, items
+from aggregator.store.schema import item_keys, items
 
 NOW = datetime(2026, 11, 23, 8, tzinfo=UTC)
 EVERYDAY = (
@@ -42,18 +43,14 @@ class Press:
     def __init__(self) -> None:
         self._chance = random.Random(7)
         letters = "aeiostrnlcdm"
-        self._rare = ["".join(self._chance.choices(letters, k=3 + n % 8)) for n in range(30_000)]
-        self._weights = [0.0]
-        for n in range(len(self._rare)):
-            self._weights.append(self._weights[-1] + 1 / (n + 3))
+        rare = ["".join(self._chance.choices(letters, k=3 + n % 8)) for n in range(30_000)]
+        chances = [0.45 / len(EVERYDAY)] * len(EVERYDAY) + [0.06 / (n + 3) for n in range(len(rare))]
+        self._words_known, self._weights = EVERYDAY + rare, list(accumulate(chances))
         self._template = self._words(WORDS)
         self._written = 0
 
     def _words(self, count: int) -> list[str]:
-        rare = iter(self._chance.choices(self._rare, cum_weights=self._weights[1:], k=count))
-        return [
-            self._chance.choice(EVERYDAY) if self._chance.random() < 0.45 else next(rare) for _ in range(count)
-        ]
+        return self._chance.choices(self._words_known, cum_weights=self._weights, k=count)
 
     def item(self, *, from_template: bool = False) -> Item:
         self._written += 1
@@ -89,7 +86,7 @@ def fill(store: Store, press: Press, count: int) -> list[Item]:
             numbers = {rows.key_number(key): item.id for item in batch for key in keys(item)}
             found = [{"key": key, "item": id} for key, id in numbers.items()]
             connection.execute(insert(store.engine, item_keys).on_conflict_do_nothing(), found)
-            marks.write(connection, insert(store.engine, item_marks), [(item.id, item) for item in batch])
+            marks.write(connection, [(item.id, item) for item in batch])
         held += batch[:200]
     return held
 

@@ -120,8 +120,8 @@ def number(word: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Title:
-    """A title taken apart. `words` in order, numbers in one writing; `numbers` are those of them; `telling` are the
-    words that say something, `joints` the places of colons and dashes; `cut`: it says that it goes on."""
+    """A title taken apart. `words` in order, numbers in one writing; `numbers` are those of them; `telling` are
+    the words that say something, `joints` the places of colons and dashes; `cut`: it says that it goes on."""
 
     words: tuple[str, ...]
     numbers: tuple[str, ...]

@@ -16,7 +16,7 @@ from aggregator.store import marks, rows
 from aggregator.store.corrections import of_items
 from aggregator.store.engine import insert
 from aggregator.store.fulltext import condition, search_text
-from aggregator.store.schema import item_keys, item_marks, item_topics, items, sightings
+from aggregator.store.schema import item_keys, item_topics, items, sightings
 from aggregator.text import words
 from aggregator.topics.corrections import corrected, in_force
 from aggregator.topics.rules import Match, Matcher, Rule, candidates
@@ -75,7 +75,7 @@ class Items:
         fresh = [(item.id, item) for item in changes.new]
         self._write_topics(connection, [*fresh, *changes.updated])
         self._write_keys(connection, [*fresh, *changes.updated, *changes.known, *changes.merged])
-        marks.write(connection, insert(self.engine, item_marks), [*fresh, *changes.updated, *changes.merged])
+        marks.write(connection, [*fresh, *changes.updated, *changes.merged])
         self._write_sightings(connection, changes.merged, now)
 
     def _row(self, item: Item, rules: str) -> dict[str, Any]:
