@@ -82,11 +82,14 @@ def _retitled(one: Held, other: Held, how: Relation, numbers: int, common: Share
         return "" if all(strange) or (numbers and common.both < 0.93) else "another title, same text"
     if same_site or common.contained < (0.9 if numbers else 0.85) or (numbers and how != "near"):
         return ""
-    if how == "near" and (common.both < 0.5 or not all(strange)):
+    if all(strange) and common.both >= 0.5:
+        return ""
+    if how == "near":
         return "similar title, contained text"
-    if not all(strange) and opens_alike(one.text, other.text):
-        return "another title, contained text"
-    return ""
+    # A summary can't explain the title of the whole, but the whole must explain most of the summary's.
+    short = 0 if len(runs(one.text)) <= len(runs(other.text)) else 1
+    explained = 2 * strange[short] <= len(titles[short].telling)
+    return "another title, contained text" if explained and opens_alike(one.text, other.text) else ""
 
 
 # ---------------------------------------------------------------------------------------------------- later news
