@@ -159,6 +159,18 @@ def test_one_story_in_two_languages_is_two_unless_it_is_one_page() -> None:
     assert against(FIRST, replace(croatian, url=FIRST.url)).merged
 
 
+def test_a_newsletter_with_one_title_and_one_frame_is_new_every_month() -> None:
+    frame = (
+        "Dear members, this is the letter of the friends of the lighthouse archive, sent to all who asked for it. "
+    )
+    frame += "To leave, write to the desk. The desk is open from ten to noon, and the kettle is always on. "
+    first, second = (
+        item(id, title="Letter of the lighthouse friends", text=frame + " ".join(some), published_at=MONDAY + n * timedelta(28))
+        for n, (id, some) in enumerate((("a", sentences(TEXT)[:6]), ("b", sentences(TEXT)[6:])))
+    )  # fmt: skip
+    assert against(first, second).new == (second,)
+
+
 def test_stated_days_tell_events_apart() -> None:
     held, later = (item(id, occasion=Occasion(starts=date(2026, 12, day))) for id, day in (("a", 1), ("b", 8)))
     assert against(held, later).new == (later,)
