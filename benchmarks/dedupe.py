@@ -24,7 +24,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from aggregator.dedupe import Changes, Near, dedupe, keys, strangers
+from aggregator.dedupe import Changes, dedupe, keys, strangers
 from aggregator.model import Item
 from aggregator.store import Store, marks, open_store, rows
 from aggregator.store.engine import insert
@@ -154,9 +154,6 @@ def main(held: str = "100000", count: str = "1000", postgres: str = "") -> None:
             for _ in range(3):
                 arrived = arrivals(press, known, int(count))
                 changes, spent = sorted_in(store, arrived)
-                alone = time.process_time()
-                dedupe(arrived, {}, frozenset(), Near())
-                spent["ratio to nothing held"] = spent["CPU s"] / (time.process_time() - alone)
                 copies = sum(n % 5 == 0 for n in range(len(arrived)))
                 wrong = len(changes.merged) - copies
                 print(

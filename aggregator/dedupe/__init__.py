@@ -9,12 +9,13 @@ believed blindly: a feed that gives all its entries the same identifier, link or
 within one reading a key shared by entries that differ otherwise is left out of account for that source.
 """
 
-from aggregator.dedupe.decide import FULL, Changes, Near, candidates, dedupe, marks_of, strangers
+from aggregator.dedupe.alike import REPEATED, SAME_STORY
+from aggregator.dedupe.decide import CANDIDATES, FULL, Changes, Near, candidates, dedupe, marks_of, strangers
 from aggregator.dedupe.keys import Held, content_hash, day_of, held_from, keys
 from aggregator.dedupe.texts import READ
 from aggregator.dedupe.titles import telling_title
 
 __all__ = [
-    "FULL", "READ", "Changes", "Held", "Near", "candidates", "content_hash", "day_of", "dedupe", "held_from",
+    "CANDIDATES", "FULL", "READ", "REPEATED", "SAME_STORY", "Changes", "Held", "Near", "candidates", "content_hash", "day_of", "dedupe", "held_from",
     "keys", "marks_of", "strangers", "telling_title",
 ]  # fmt: skip
