@@ -353,7 +353,7 @@ def test_no_merge_without_something_shared(seeds: list[tuple[int, int]], chance:
     """Whatever comes: every arrival in one place, the same answer again, and nothing merged without evidence."""
     reading = []
     for n, (seed, source) in enumerate(seeds):
-        words = random.Random(seed).choices(VOCABULARY, k=40)  # noqa: S311
+        words = random.Random(seed).choices(VOCABULARY, k=40)
         title = " ".join(words[:3]) if chance.random() < 0.5 else f"Entry {n}"
         reading.append(item(f"{n}", f"s{source}", title=title, text=" ".join(words[: 40 - seed % 7])))
     changes = dedupe(reading, {})

@@ -16,6 +16,6 @@ from aggregator.dedupe.texts import READ
 from aggregator.dedupe.titles import telling_title
 
 __all__ = [
-    "CANDIDATES", "FULL", "READ", "REPEATED", "SAME_STORY", "Changes", "Held", "Near", "candidates", "content_hash", "day_of", "dedupe", "held_from",
-    "keys", "marks_of", "strangers", "telling_title",
+    "CANDIDATES", "FULL", "READ", "REPEATED", "SAME_STORY", "Changes", "Held", "Near", "candidates",
+    "content_hash", "day_of", "dedupe", "held_from", "keys", "marks_of", "strangers", "telling_title",
 ]  # fmt: skip
