@@ -142,12 +142,14 @@ def test_what_only_looks_alike_stays_apart(both: tuple[Item, Item]) -> None:
 
 
 def test_a_digest_that_quotes_a_story_is_not_the_story() -> None:
+    quoted = " ".join(sentences(TEXT)[:3])
     digest = item(
-        "b", "digest", title="Ten links for the weekend",
-        text="Good morning, here is what we read. " * 3 + "A word about maps. " * 8 + " ".join(sentences(TEXT)[:3])
+        "b", "digest", title="What we read over the weekend",
+        text="Good morning, here is what we read. A word about maps first: they are never finished. " * 3 + quoted
         + " And much else that has to do with moths, moss, kelp and the tides of the northern sea." * 4,
     )  # fmt: skip
-    assert against(FIRST, digest).new == (digest,)
+    story = item("a", title="Letters of lighthouse keepers are online", text=quoted)
+    assert against(story, digest).new == (digest,)
 
 
 def test_one_story_in_two_languages_is_two_unless_it_is_one_page() -> None:
@@ -329,6 +331,13 @@ def test_two_that_were_new_become_one_when_a_third_connects_them() -> None:
     changes = dedupe([cut, quote, item("a")], {})
     assert [one.id for one in changes.new] == ["b"]
     assert [(held, one.id) for held, one in changes.merged] == [("b", "c"), ("b", "a")]
+
+
+def test_what_cannot_be_one_is_not_joined_by_a_third() -> None:
+    parts = [item(f"{n}", f"s{n}", title=f"Letters from the shelf #{n}") for n in (12, 13)]
+    changes = dedupe([*parts, item("c", "relay", title="")], {})
+    assert [one.id for one in changes.new] == ["12", "13"]
+    assert [held for held, _ in changes.merged] == ["12"]
 
 
 @given(st.permutations(range(6)))

@@ -163,7 +163,7 @@ def _strange(wanted: frozenset[str], words: tuple[str, ...]) -> set[str]:
 def opens_alike(one: str, other: str) -> bool:
     """Whether the shorter text begins about where the longer one does."""
     short, long = sorted((read_text(one), read_text(other)), key=len)
-    first = set(zip(long[:60], long[1:], long[2:], strict=False))
+    first = set(zip(long[:45], long[1:], long[2:], strict=False))
     begun = [run in first for run in zip(short[:30], short[1:], short[2:], strict=False)]
     return sum(begun) * 2 >= len(begun)
 
