@@ -43,7 +43,7 @@ def choose(
     room = _Room(edition, edition.limits.items if max_items is None else max_items)
     told = {mark for item in had for mark in story(item)}
     # Of a story and later news on it, both new to the reader, the later news is the one to read.
-    outdated = {pick.item.follows for pick in picks}
+    outdated = {p.item.follows for p in picks if p.item.follows and _section(p.item, edition, now)}
     chosen: dict[str, list[Pick]] = {name: [] for name in edition.sections}
     held_back: list[Pick] = []
     for pick in picks:

@@ -81,8 +81,9 @@ def _retitled(one: Held, other: Held, how: Relation, numbers: int, common: Share
     titles, same_site = (read_title(one.title), read_title(other.title)), host(one.url) == host(other.url)
     if same_site and titles[0].telling - titles[1].telling and titles[1].telling - titles[0].telling:
         return ""  # a site tells its own things apart by their titles
-    if common.both >= 0.85 and common.least >= LONG // 4:
-        return "" if all(strange) or (numbers and common.both < 0.93) else "another title, same text"
+    whole = common.both >= 0.97 and common.least >= LONG and not numbers  # whatever it is called elsewhere
+    if common.both >= 0.85 and common.least >= LONG // 4 and (whole or not all(strange)):
+        return "" if numbers and common.both < 0.93 else "another title, same text"
     if same_site or common.contained < (0.9 if numbers else 0.85) or (numbers and how != "near"):
         return ""
     if all(strange) and common.both >= 0.5:

@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 from aggregator.dedupe.alike import SAME_STORY, cannot_be_one, contradicts, follows, same_story
 from aggregator.dedupe.doubt import doubtful
 from aggregator.dedupe.keys import Held, content_hash, held_from, keys, short_hash
-from aggregator.dedupe.texts import LONGEST_TITLE, READ, marks
-from aggregator.dedupe.titles import comparable, is_update, similar, weight
+from aggregator.dedupe.texts import READ, marks
+from aggregator.dedupe.titles import LONGEST_TITLE, comparable, is_update, similar, weight
 from aggregator.model import Item
 from aggregator.urls import address_key
 
@@ -20,6 +20,7 @@ SAME_DAY = timedelta(days=2)  # a renumbered entry keeps its date
 SURE_WORDS = 4  # from here on a title is believed without a date
 FULL = 16  # items that may bear one mark: what more of them share is a template and says nothing
 CANDIDATES = 8  # items that one arrival is compared with
+VERSIONS = 6  # ways in which one batch tells a story that are remembered
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +158,9 @@ class _Batch:
             self._fresh[match.id] = len(self._fresh)
         if verdict == "known":
             return
-        self._told.setdefault(match.id, []).append(match if verdict == "new" else held_from(item))
+        told = self._told.setdefault(match.id, [])
+        if len(told) < VERSIONS:
+            told.append(match if verdict == "new" else held_from(item))
         for mark in marks_of(item):
             ids = self._bearing.setdefault(mark, [])
             if match.id not in ids and len(ids) < FULL:
@@ -171,7 +174,8 @@ class _Batch:
             if match is None or not self._agree(key[0], item, match):
                 continue
             if match.source != item.source:
-                self._bridge(match, self._alike(item)[0])
+                if key[0] not in "eg":  # those are copies that have been seen before
+                    self._bridge(match, self._alike(item)[0])
                 return "merged", match
             sure = key[0] in "egu"
             return ("updated" if sure and content_hash(item) != match.content_hash else "known"), match

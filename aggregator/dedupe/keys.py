@@ -8,8 +8,8 @@ from datetime import date, datetime
 from functools import lru_cache
 from urllib.parse import urlsplit
 
-from aggregator.dedupe.texts import LONGEST_TITLE, READ, without_notice
-from aggregator.dedupe.titles import telling_title
+from aggregator.dedupe.texts import READ, without_notice
+from aggregator.dedupe.titles import LONGEST_TITLE, telling_title
 from aggregator.model import Item, Occasion
 from aggregator.text import fold, spellings
 from aggregator.urls import address_key

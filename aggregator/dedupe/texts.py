@@ -19,7 +19,6 @@ from zlib import crc32
 from aggregator.dedupe.titles import number, title_pieces
 from aggregator.text import without_boilerplate, words
 
-LONGEST_TITLE = 500  # characters of a title that are compared
 READ = 6000  # characters of a text that are compared; megabytes of it cost no more than that
 RUN = 3  # words that are compared together
 MARK_RUN = 4  # words that a mark is made of

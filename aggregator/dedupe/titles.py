@@ -11,6 +11,7 @@ from aggregator.text import fold, spellings, title_key
 from aggregator.text import title as tidy
 from aggregator.text import words as words_of
 
+LONGEST_TITLE = 500  # characters of a title that are compared
 TELLING_WORDS = 3  # fewer can belong to anything
 
 # What relays put before and after a title. The site's name after a bar or guillemet is not part of the title.
@@ -94,7 +95,7 @@ def weight(plain: str) -> int:
 
 def plain_title(title: str) -> str:
     """The title without what relays and sites add to it."""
-    plain = title
+    plain = title = title[:LONGEST_TITLE]
     if found := _RELAYED.match(plain):
         plain = plain[found.end() :]
     if not _SITE_MARKS.isdisjoint(plain) and (found := _SITE_NAME.search(plain)):
@@ -230,12 +231,13 @@ _LATER_AT_END = re.compile(
 
 def is_update(title: str) -> bool:
     """Whether a title says itself that it is later news: an update, a correction, a second call."""
-    return unmarked(title) != title.strip()
+    return unmarked(title) != title[:LONGEST_TITLE].strip()
 
 
 @lru_cache(maxsize=4096)
 def unmarked(title: str) -> str:
     """The title of the story that later news belongs to; the title itself where it is no later news."""
+    title = title[:LONGEST_TITLE]
     base = _LATER_AT_END.sub("", _LATER.sub("", title, count=1), count=1).strip()
     return base or title.strip()
 
