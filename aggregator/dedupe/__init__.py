@@ -10,7 +10,17 @@ within one reading a key shared by entries that differ otherwise is left out of 
 """
 
 from aggregator.dedupe.alike import REPEATED, SAME_STORY
-from aggregator.dedupe.decide import CANDIDATES, FULL, Changes, Near, candidates, dedupe, marks_of, strangers
+from aggregator.dedupe.decide import (
+    CANDIDATES,
+    FULL,
+    Changes,
+    Near,
+    candidates,
+    dedupe,
+    marks_of,
+    strangers,
+    without_updates,
+)
 from aggregator.dedupe.keys import Held, content_hash, day_of, held_from, keys
 from aggregator.dedupe.texts import READ
 from aggregator.dedupe.titles import telling_title
@@ -18,4 +28,5 @@ from aggregator.dedupe.titles import telling_title
 __all__ = [
     "CANDIDATES", "FULL", "READ", "REPEATED", "SAME_STORY", "Changes", "Held", "Near", "candidates",
     "content_hash", "day_of", "dedupe", "held_from", "keys", "marks_of", "strangers", "telling_title",
+    "without_updates",
 ]  # fmt: skip

@@ -126,6 +126,13 @@ def _root(id: str, bridged: Mapping[str, str]) -> str:
     return id
 
 
+def without_updates(changes: Changes, unfinished: AbstractSet[str]) -> Changes:
+    """The changes, but arrivals of which only the beginning was read (by their ids) change nothing held."""
+    kept = tuple(pair for pair in changes.updated if pair[1].id not in unfinished)
+    known = tuple(pair for pair in changes.updated if pair[1].id in unfinished)
+    return replace(changes, updated=kept, known=(*changes.known, *known))
+
+
 def _with_own_id(item: Item, taken: AbstractSet[str]) -> Item:
     number = 0
     id = item.id
