@@ -41,15 +41,17 @@ def choose(
     `held_back`: what lost by a limit alone.
     """
     room = _Room(edition, edition.limits.items if max_items is None else max_items)
-    told = {mark for item in had for mark in _story(item.id, item.url, item.title)}
+    told = {mark for item in had for mark in story(item)}
+    # Of a story and later news on it, both new to the reader, the later news is the one to read.
+    outdated = {p.item.follows for p in picks if p.item.follows and _section(p.item, edition, now)}
     chosen: dict[str, list[Pick]] = {name: [] for name in edition.sections}
     held_back: list[Pick] = []
     for pick in picks:
         section = _section(pick.item, edition, now)
-        story = _story(pick.item.id, pick.item.url, pick.item.title)
-        if section is None or told & story:
+        marks = story(pick.item)
+        if section is None or told & marks or pick.item.id in outdated:
             continue
-        told |= story
+        told |= marks
         if room.takes(pick.item, section):
             chosen[section].append(pick)
         else:
@@ -60,12 +62,17 @@ def choose(
     return Selection(sections, tuple(held_back))
 
 
+def story(item: Item) -> frozenset[str]:
+    """What items of one story share: the id, a telling title, or the address with the very same title. Later news
+    is a story of its own here, or whoever had the story would not get it."""
+    return _story(item.id, item.url, item.title, bool(item.follows))
+
+
 @lru_cache(maxsize=20_000)  # the same items come up for reader after reader
-def _story(id: str, url: str, title: str) -> frozenset[str]:
-    """What items of one story share: the id, a telling title, or the address with the very same title."""
+def _story(id: str, url: str, title: str, later: bool) -> frozenset[str]:
     shared = {f"id {id}"}
     if telling := telling_title(title):
-        shared.add(f"title {telling}")
+        shared.add(f"title {title_key(title) if later else telling}")
     if url:
         shared.add(f"address {address_key(url)} {title_key(title)}")
     return frozenset(shared)

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from aggregator import visits
 from aggregator.app import App
-from aggregator.dedupe import Changes, Held, dedupe, keys, without_updates
+from aggregator.dedupe import Changes, Held, dedupe, keys, strangers, without_updates
 from aggregator.errors import SourceError
 from aggregator.fetch import Fetching
 from aggregator.model import Answer, Document, Item, Reading, Source, SourceState, Visit, Wanted
@@ -246,7 +246,8 @@ def _store(app: App, batch: Sequence[Arrived], now: datetime, figures: Collected
     """Compare a batch with what we hold and store it all in one transaction."""
     arrivals = [item for arrived in batch for item in arrived.visit.items]
     held = app.store.items.held({key for item in arrivals for key in keys(item)})
-    changes = dedupe(arrivals, held, app.store.items.taken({item.id for item in arrivals}))
+    near = app.store.items.near(strangers(arrivals, held))
+    changes = dedupe(arrivals, held, app.store.items.taken({item.id for item in arrivals}), near)
     unfinished = frozenset[str]().union(*(arrived.visit.unfinished for arrived in batch))
     changes = without_updates(changes, unfinished) if unfinished else changes
     states = [_settled(arrived, held, changes, now) for arrived in batch]

@@ -70,6 +70,7 @@ def _held(item: Item) -> dict[str, Any]:
         "also_in": list(item.also_in),
         "first_seen_at": moment(item.first_seen_at),
         "fresh": item.fresh,
+        "follows": item.follows,
     }
 
 
@@ -100,7 +101,7 @@ def item_from_json(data: Mapping[str, Any]) -> Item:
     fields: dict[str, Any] = {
         **{
             name: _text(data.get(name))
-            for name in ("id", "source", "guid", "url", "title", "text", "html", "author")
+            for name in ("id", "source", "guid", "url", "title", "text", "html", "author", "follows")
         },
         **{name: moment_from(data.get(name)) for name in ("published_at", "updated_at", "first_seen_at")},
         **{name: tuple(_texts(data.get(name))) for name in ("tags", "also_in")},

@@ -281,7 +281,8 @@ class Tag:
 @dataclass(frozen=True, slots=True)
 class Item:
     """One thing we hold. `also_in` names the other sources that carried it. `fresh` is false for what was old
-    when we first saw it: held and searchable, never mailed."""
+    when we first saw it: held and searchable, never mailed. `follows` is the id of the earlier item that this one
+    is later news on: an update, a correction, a second call."""
 
     id: str
     source: str = ""
@@ -301,6 +302,7 @@ class Item:
     topics: tuple[Tag, ...] = ()
     also_in: tuple[str, ...] = ()
     fresh: bool = True
+    follows: str = ""
 
 
 @dataclass(frozen=True, slots=True)

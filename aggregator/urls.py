@@ -39,6 +39,9 @@ TRACKING_PREFIXES = (
 _EMPTY_FRAGMENT = re.compile(r"(more-\d+|comments|respond|rss|rssowlmlink|xtor=.*|ref=.*|.*\butm_\w+=.*)?", re.I)
 _INDEX_PAGE = re.compile(r"/(index|default)\.(html?|php|aspx?|jsp|shtml)$", re.I)
 _AMP = re.compile(r"/amp/?$|\.amp(?=\.html$|$)", re.I)
+_VARIANT = re.compile(
+    r"^(?:www\d?\.)?(?:amp\.|m\.|mobile\.)?(?=[^.]+\.)"
+)  # hosts that show the same page otherwise
 _DEFAULT_PORT = {"http": "80", "https": "443"}
 MAILBOXES = ("maildir", "mbox", "file", "imap", "imaps")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
@@ -122,7 +125,7 @@ def _made_canonical(url: str) -> str:
 
 @lru_cache(maxsize=20_000)
 def address_key(url: str) -> str:
-    """A key that the addresses of one page share: with or without https, www., AMP, index page, closing slash,
+    """A key that the addresses of one page share: with or without https, www., m., AMP, index page, closing slash,
     fragment (but `#!` and `#/`, which are pages) and whatever the order of parameters. Empty for no address."""
     clean = canonical(url)
     plain = _ORDINARY.fullmatch(clean)
@@ -149,7 +152,7 @@ def _key_of(clean: str) -> str:
 
 
 def _page(host: str, path: str) -> str:
-    name = host.removeprefix("www.").removeprefix("amp.")
+    name = _VARIANT.sub("", host)
     return name + _AMP.sub("", _INDEX_PAGE.sub("/", path)).rstrip("/")
 
 

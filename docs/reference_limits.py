@@ -129,6 +129,10 @@ def judging() -> Rows:
         ("a source's corrections make its evidence for a topic count", f"{learn.LEAST:g} to {learn.MOST:g} times"),
         ("judgements of a topic below which `topics test` says “too few”", str(measure.ENOUGH)),
         ("another source's copy comes within", length(dedupe.SAME_STORY)),
+        ("the same title with the same text is the same story for", length(dedupe.REPEATED)),
+        ("characters of a text that are compared with others", str(dedupe.READ)),
+        ("held items that one arrival is compared with, at most", str(dedupe.CANDIDATES)),
+        ("items that may share a passage before it counts as a template", str(dedupe.FULL)),
         (
             "weight of a keyword / of a saved search / of a followed source, beside topics of 1 to 3",
             f"{pool.KEYWORD:g} / {pool.SEARCH:g} / {pool.FOLLOWED:g}",

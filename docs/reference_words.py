@@ -32,6 +32,7 @@ ENTRY = {
     "occasion": "The dates of a course, event, call or job, or null.",
     "topics": 'List of `{"id", "why"}`; empty from `read`.',
     "also_in": "Ids of other sources that carried it.",
+    "follows": "Id of the earlier item that this one is later news on, or empty. Only on items that are held.",
     "first_seen_at": "When we first saw it. Only on items that are held.",
     "fresh": "false for what was old when we first saw it. Only on items that are held.",
 }

@@ -89,6 +89,15 @@ def test_one_story_once() -> None:
     assert shape(picks) == {"reading": ["a", "c", "e", "f"]}
 
 
+def test_later_news_comes_to_who_had_the_story_and_instead_of_it_to_who_had_not() -> None:
+    title = "County keeps all nine branch libraries open"
+    story, news = pick("a", title=title), pick("b", title=f"Updated: {title}", follows="a")
+    assert shape([story, news]) == {"reading": ["b"]}
+    had = choose([news], WIDE, None, NOW, had=[story.item])
+    assert [one.item.id for one in had.picks] == ["b"]
+    assert shape([story, pick("b", title=f"Updated: {title}")]) == {"reading": ["a"]}
+
+
 PICKS = st.lists(
     st.builds(
         pick,

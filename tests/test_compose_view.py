@@ -60,6 +60,11 @@ def test_a_missing_date_is_said_unless_the_occasion_has_one() -> None:
     assert view(dated, SETTING).meta == ("Event", "The Quiet Desk")
 
 
+def test_later_news_is_labelled() -> None:
+    assert view(drafts.item(1, follows="0"), SETTING).meta[0] == "Update"
+    assert "Update" not in view(drafts.item(1), SETTING).meta
+
+
 def test_a_language_is_named_only_to_who_reads_another() -> None:
     italian = drafts.item(1, language="it-IT")
     assert view(italian, SETTING).meta[-1] == "in Italian"

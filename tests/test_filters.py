@@ -150,6 +150,18 @@ def test_dedupe_groups_by_the_first_of_a_kind() -> None:
     assert groups == [("a", "a"), ("b", "b"), ("c", "a"), ("d", "d"), ("e", "a"), ("b", "b")]
 
 
+def test_later_news_is_in_the_group_of_its_story() -> None:
+    call = "Call for papers: Ships and shelves 2027"
+    items = [
+        item("a", call, source="blog", url="https://a.example.org/1"),
+        item("b", f"Second {call}", source="blog", url="https://a.example.org/2"),
+        item("c", f"Deadline extended: {call}", source="wire", url="https://c.example.org/3", follows="zz"),
+        item("d", call.replace("2027", "2028"), source="blog", url="https://a.example.org/4"),
+    ]
+    groups = [(line["id"], line["group"]) for line in printed(run("dedupe", lines=items))]
+    assert groups == [("a", "a"), ("b", "a"), ("c", "a"), ("d", "d")]
+
+
 # ------------------------------------------------------------------------------------------------------- rank
 def reader(**profile: object) -> str:
     Path("reader.json").write_text(json.dumps(profile), encoding="utf-8")
@@ -253,8 +265,8 @@ def test_duplicates_are_found_with_care(evaluation: Path) -> None:
     clusters = [{"ids": ids} for ids in groups.values()]
     gold = score.rd(evaluation / "duplicates.dev.jsonl")
     figures, _, _ = score.score(gold, [line["id"] for line in items], clusters)
-    assert figures["pair_precision"] >= 0.97
-    assert figures["pair_recall"] >= 0.82
+    assert figures["pair_precision"] >= 0.98
+    assert figures["pair_recall"] >= 0.97
     assert figures["hard_negatives_merged"] <= 0.03
 
 

@@ -93,6 +93,8 @@ def test_canonical(url: str, expected: str) -> None:
         "https://example.org/a/amp/",
         "https://example.org/a?amp=1",
         "https://amp.example.org/a",
+        "http://m.example.org/a",
+        "https://www.mobile.example.org/a/",
     ],
 )
 def test_one_page_has_one_key(url: str) -> None:
@@ -111,6 +113,7 @@ def test_keys_tell_pages_apart() -> None:
     assert len({address_key(url) for url in urls}) == len(urls)
     assert address_key("https://e.org/x?a=1&b=2") == address_key("https://e.org/x?b=2&a=1")
     assert address_key("https://e.org/camp") == "e.org/camp"
+    assert address_key("https://m.org/x") == "m.org/x"
 
 
 @pytest.mark.parametrize(

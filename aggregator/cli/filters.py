@@ -126,8 +126,12 @@ def dedupe(_options: Common, files: tuple[str, ...]) -> int:
     changes = dedupe([replace(item, id=str(place)) for place, (item, _) in enumerate(read)], {})
     same = [*changes.updated, *changes.known, *changes.merged]
     first = {int(item.id): int(held) for held, item in same}
+    for item in changes.new:  # in order, so that what an update follows has its group
+        if item.follows:  # an update belongs to its story
+            first[int(item.id)] = first.get(int(item.follows), int(item.follows))
     for place, (_, data) in enumerate(read):
-        _print({"id": data["id"], "group": read[first.get(place, place)][1]["id"]})
+        group = first.get(place, place)
+        _print({"id": data["id"], "group": read[first.get(group, group)][1]["id"]})
     return lines.exit_code
 
 

@@ -73,6 +73,7 @@ class English:
     code = "en"
     direction = "ltr"
     why = "Why"
+    update = "Update"  # later news on a story
     closes = "Closes"
     closing_unknown = "Deadline unknown"
     closes_proposals = "Proposals by"

@@ -126,4 +126,5 @@ def _meta(item: Item, setting: Setting) -> tuple[str, ...]:
     day = say.day(item.published_at.astimezone(UTC).date()) if item.published_at else "" if dated else say.undated
     language = item.language if item.language and _LANGUAGE.match(item.language) else ""
     other = say.in_language(language) if base(language) != base(setting.reader_language) else ""
-    return tuple(word for word in (say.kind(item.kind), _name(setting.source), day, other) if word)
+    later = say.update if item.follows else ""
+    return tuple(word for word in (later, say.kind(item.kind), _name(setting.source), day, other) if word)

@@ -10,9 +10,9 @@ from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
-from aggregator.dedupe import Changes, Held, content_hash, keys
+from aggregator.dedupe import Changes, Held, Near, content_hash, keys
 from aggregator.model import Item, Tag
-from aggregator.store import rows
+from aggregator.store import marks, rows
 from aggregator.store.corrections import of_items
 from aggregator.store.engine import insert
 from aggregator.store.fulltext import condition, search_text
@@ -25,6 +25,7 @@ from aggregator.urls import canonical
 
 V = TypeVar("V")
 CHUNK = 500  # values in one IN list; far below every engine's limit
+KEPT = ("id", "source", "first_seen_at", "fresh", "follows")  # what stays when the text of an item changes
 # What publish and search need; bodies as HTML stay on disk.
 LIGHT = [column for column in items.columns if column.name not in ("html", "search", "content_hash", "rules", "n")]
 
@@ -49,6 +50,11 @@ class Items:
                     found[by_number[row["key"]]] = Held(**fields, published_at=published_at)
         return found
 
+    def near(self, strangers: Sequence[Item]) -> Near:
+        """What we hold that may tell the same as these."""
+        with self.engine.connect() as connection:
+            return marks.near(connection, strangers)
+
     def taken(self, ids: Iterable[str]) -> set[str]:
         """Which of these ids belong to items we hold."""
         found: set[str] = set()
@@ -64,11 +70,12 @@ class Items:
         for held_id, item in changes.updated:
             row = self._row(item, rules)
             # The item stays itself: when it was first seen and under which id does not change with its text.
-            kept = {k: v for k, v in row.items() if k not in ("id", "source", "first_seen_at", "fresh")}
+            kept = {k: v for k, v in row.items() if k not in KEPT}
             connection.execute(items.update().where(items.c.id == held_id), kept)
         fresh = [(item.id, item) for item in changes.new]
         self._write_topics(connection, [*fresh, *changes.updated])
         self._write_keys(connection, [*fresh, *changes.updated, *changes.known, *changes.merged])
+        marks.write(connection, [*fresh, *changes.updated, *changes.merged])
         self._write_sightings(connection, changes.merged, now)
 
     def _row(self, item: Item, rules: str) -> dict[str, Any]:
@@ -240,6 +247,7 @@ class Items:
         returns is known and never mailed again. Returns how many were emptied."""
         where = (items.c.first_seen_at < rows.seconds(before), items.c.text != "")
         with self.engine.execution_options(write=True).begin() as connection:
+            marks.forget(connection, sa.select(items.c.n).where(*where))
             emptied = connection.execute(
                 items.update().where(*where).values(text="", html="", search="", fresh=False)
             )

@@ -69,7 +69,20 @@ _STATE_TIMES = ("next_at", "last_visit_at", "last_ok_at", "last_new_at", "failin
 
 
 # --------------------------------------------------------------------------------------------------------- items
-_ITEM_PLAIN = ("id", "source", "guid", "url", "title", "text", "html", "author", "language", "kind", "fresh")
+_ITEM_PLAIN = (
+    "id",
+    "source",
+    "guid",
+    "url",
+    "title",
+    "text",
+    "html",
+    "author",
+    "language",
+    "kind",
+    "fresh",
+    "follows",
+)
 _ITEM_TIMES = ("published_at", "updated_at", "first_seen_at")
 
 

@@ -83,6 +83,7 @@ items = Table(
     Column("content_hash", Text, nullable=False),
     Column("rules", Text, nullable=False),
     text("search"),
+    text("follows"),
 )
 
 item_keys = Table(
@@ -90,6 +91,16 @@ item_keys = Table(
     metadata,
     Column("key", BigInteger, primary_key=True, autoincrement=False),
     Column("item", String(32), nullable=False, index=True),
+)
+
+# What an item is found by among texts that are alike: see dedupe/texts.py. Narrow rows, because there are many;
+# the table is its own index where the engine can do that. `item` is items.n.
+item_marks = Table(
+    "item_marks",
+    metadata,
+    Column("mark", Integer, primary_key=True, autoincrement=False),
+    Column("item", Integer, primary_key=True, autoincrement=False),
+    sqlite_with_rowid=False,
 )
 
 item_topics = Table(

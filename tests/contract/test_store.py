@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
-from aggregator.dedupe import Changes, dedupe, keys
+from aggregator.dedupe import FULL, Changes, dedupe, keys, strangers
 from aggregator.errors import ConfigError, StoreError
 from aggregator.model import (
     Due,
@@ -51,7 +51,9 @@ def item(number: int, **more: object) -> Item:
 
 
 def keep(store: Store, items: Sequence[Item], now: datetime = NOW, states: Sequence[SourceState] = ()) -> Changes:
-    changes = dedupe(items, store.items.held({key for one in items for key in keys(one)}))
+    held = store.items.held({key for one in items for key in keys(one)})
+    near = store.items.near(strangers(items, held))
+    changes = dedupe(items, held, store.items.taken({one.id for one in items}), near)
     store.sources.record(states, changes, now, "rules-1")
     return changes
 
@@ -151,6 +153,62 @@ def test_a_second_visit_adds_nothing_and_another_source_becomes_a_sighting(store
     assert len(keep(store, [elsewhere]).merged) == 1
     assert store.items.get(["item1"])["item1"].also_in == ("planet",)
     assert len(keep(store, [replace(elsewhere, id="item10")]).merged) + len(keep(store, [elsewhere]).known) >= 1
+
+
+LAMPS = """The county archive has put nine thousand letters of its lighthouse keepers online. They were written between
+the founding of the service and the day the last lamp was switched to a timer, and most had never left their boxes.
+There is little about storms in them. There is a great deal about paint, about oil that did not come, about a goat.
+One keeper drew every ship that passed and wrote down what he thought of it. The letters can be searched by name,
+place and ship. Every page shows the picture beside the typed text, and a button lets anybody propose a better
+reading. In the first week two hundred readings were mended, most of them by one retired harbour master."""
+LETTERS = "Letters of the lighthouse keepers are online"
+
+
+def told(number: int, **more: object) -> Item:
+    fields: dict[str, object] = {"source": f"s{number}", "title": LETTERS, "text": LAMPS}
+    return item(number, url=f"https://s{number}.example/{number}", **(fields | more))
+
+
+def test_a_copy_is_found_among_what_is_held_by_its_text(store: Store) -> None:
+    keep(store, [told(1), item(2), item(3)])
+    summary = told(4, title="Of paint and goats: the lighthouse keepers", text=LAMPS[:330] + "…")
+    quote = told(5, title=f"{LETTERS}; more", text="From the archive: " + LAMPS[320:700] + " […]")
+    assert [(held_id, one.id) for held_id, one in keep(store, [summary, quote]).merged] == [
+        ("item1", "item4"), ("item1", "item5"),
+    ]  # fmt: skip
+    assert store.items.get(["item1"])["item1"].also_in == ("s4", "s5")
+    # Once seen, it is known by its address, without its text.
+    assert strangers([summary], store.items.held(keys(summary))) == []
+
+
+def test_later_news_is_kept_with_what_it_follows(store: Store) -> None:
+    keep(store, [told(1)])
+    news = told(2, title=f"Update: {LETTERS}", text="Three hundred more have come to light in the harbour office.")
+    assert [one.follows for one in keep(store, [news]).new] == ["item1"]
+    assert store.items.get(["item2"])["item2"].follows == "item1"
+    # Its source mends a word: it still follows.
+    mended = replace(news, text=news.text + " They are in a poor state.")
+    assert [held_id for held_id, _ in keep(store, [mended]).updated] == ["item2"]
+    assert store.items.get(["item2"])["item2"].follows == "item1"
+
+
+def test_a_template_costs_no_more_than_its_first_items(store: Store) -> None:
+    """Thousands that share a text are looked up by what is their own."""
+    keep(store, [told(n, title=f"Keeper of lamp {n}", text=f"lamp{n} keeper{n} {LAMPS}") for n in range(60)])
+    with store.engine.connect() as connection:
+        select = "SELECT max(c) FROM (SELECT count(*) AS c FROM item_marks GROUP BY mark) AS counted"
+        assert connection.scalar(sa.text(select)) == FULL
+    near = store.items.near([told(99, title="Keeper of lamp 99", text=f"lamp99 keeper99 {LAMPS}")])
+    assert len(near.items) <= 8
+
+
+def test_pruning_drops_the_marks_with_the_text(store: Store) -> None:
+    keep(store, [told(1), told(2, title="Moss", text="About moss and kelp. " * 9, first_seen_at=NOW + WEEK)])
+    store.items.prune(NOW + timedelta(days=1))
+    with store.engine.connect() as connection:
+        left = connection.scalars(sa.text("SELECT DISTINCT item FROM item_marks")).all()
+        number = connection.scalar(sa.text("SELECT n FROM items WHERE id = 'item2'"))
+    assert left == [number]
 
 
 def test_an_updated_item_keeps_its_id_and_its_first_sight(store: Store) -> None:
