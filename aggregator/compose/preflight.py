@@ -134,8 +134,10 @@ def _items(draft: Draft, now: datetime) -> Iterator[str]:
     # One page may well list many things (jobs, events): only the same address under the same title is a repeat.
     told = Counter((p.item.url, clean(p.item.title)) for p in picks if p.item.url)
     yield from (f"The address {url} is in the letter {n} times." for (url, _), n in told.items() if n > 1)
+    zone = draft.due.subscriber.schedule.timezone
     for pick in picks:
-        if pick.item.occasion and closed(pick.item.occasion, now):
+        # A notice to somebody who knew other dates may well say that it is over.
+        if pick.item.occasion and not pick.told and closed(pick.item.occasion, now, zone):
             yield f"The item {pick.item.id} has closed."
 
 
@@ -183,6 +185,7 @@ def _said(draft: Draft) -> str:
     """Every word of a letter that is not ours."""
     said = [draft.edition.title, draft.edition.introduction, draft.edition.postal_address, draft.sender.name]
     said += [draft.due.subscriber.name, *draft.sources.values(), *draft.topics.values()]
+    said += [pick.told.occasion.place for pick in draft.selection.picks if pick.told]
     for pick in draft.selection.picks:
         item, place = pick.item, pick.item.occasion
         said += [item.title, item.text, item.url, pick.why, *(tag.why for tag in item.topics)]
