@@ -15,7 +15,7 @@ FACT = 160  # characters that one fact has room for
 PRICES = 3  # ways to take part that are told
 # Kinds that are worth nothing without their closing date: its absence is said aloud.
 _CLOSING_KINDS = ("course", "call")
-_DEADLINES = ("closes", "submissions", "early_bird", "certificate_by")
+_DEADLINES = ("closes", "submissions")
 _LAST = time(23, 59)
 _NO_OFFSET = UTC.utcoffset(None)
 
@@ -28,10 +28,10 @@ class Fact:
     strong: bool = False
 
 
-def facts_of(item: Item, say: English, zone: tzinfo) -> tuple[Fact, ...]:
-    """What a reader in that zone must know of a dated item, the most pressing first; nothing unknown is told but
-    that a course or call has no known deadline."""
-    facts = Facts(item, say, zone)
+def facts_of(item: Item, say: English, zone: tzinfo, now: datetime | None = None) -> tuple[Fact, ...]:
+    """What a reader in that zone must know of a dated item at `now` (not given: when it was first seen), the most
+    pressing first; nothing unknown is told but that a course or call has no known deadline."""
+    facts = Facts(item, say, zone, now)
     found = (*facts.strong(), *map(Fact, facts.plain()))
     shown = (Fact(on_one_line(fact.text), fact.strong) for fact in found)
     return tuple(fact for fact in shown if fact.text)
@@ -47,8 +47,9 @@ def on_one_line(text: str) -> str:
 class Facts:
     """The facts of one item in the words of one letter."""
 
-    def __init__(self, item: Item, say: English, zone: tzinfo) -> None:
+    def __init__(self, item: Item, say: English, zone: tzinfo, now: datetime | None = None) -> None:
         self._item, self._say, self._zone = item, say, zone
+        self._now = now or item.first_seen_at
         self._occasion = item.occasion or Occasion()
 
     def strong(self) -> Iterator[Fact]:
@@ -95,9 +96,9 @@ class Facts:
             yield f"{say.recordings} {self.told('recordings_until')}"
 
     def _is_news(self, name: str) -> bool:
-        """Whether the date lay ahead when we first saw the item: what has opened long ago is no news."""
-        dates, seen = span(self._occasion, name, self._zone), self._item.first_seen_at
-        return dates is not None and (seen is None or dates.last > seen)
+        """Whether the date lies ahead: what has opened long ago is no news."""
+        dates = span(self._occasion, name, self._zone)
+        return dates is not None and (self._now is None or dates.last > self._now)
 
     def place(self) -> str:
         """Where it is, online too."""

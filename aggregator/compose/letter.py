@@ -158,7 +158,8 @@ def _setting(draft: Draft, words: int) -> Setting:
     reader = draft.due.subscriber
     zone = _zone(reader.schedule.timezone)
     calendar = calendar_folder(draft.sender.base_url)
-    return Setting(ENGLISH, zone, base(reader.language), "", (), words, draft.edition.accent, calendar)
+    accent, now = draft.edition.accent, draft.due.until
+    return Setting(ENGLISH, zone, base(reader.language), "", (), words, accent, calendar, now=now)
 
 
 def _of_pick(setting: Setting, pick: Pick, draft: Draft) -> Setting:
@@ -168,7 +169,7 @@ def _of_pick(setting: Setting, pick: Pick, draft: Draft) -> Setting:
     if pick.told is None:
         return setting
     # Who had the item needs its news, not its text once more.
-    return setting._replace(told=pick.told, now=draft.due.until, words=0, also_in=())
+    return setting._replace(told=pick.told, words=0, also_in=())
 
 
 def _source(draft: Draft, name: str) -> str:

@@ -32,7 +32,7 @@ _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*\Z")
 
 class Setting(NamedTuple):
     """All that an item's words depend on besides the item: equal settings give equal fragments. `calendar`: the
-    address under which its dates are. `told`, `now`: for a reader who was told other dates."""
+    address under which its dates are; `now`: when the letter is made; `told`: what the reader was told before."""
 
     say: English
     zone: tzinfo
@@ -85,7 +85,7 @@ def view(item: Item, setting: Setting) -> ItemView:
 
 def _facts(item: Item, setting: Setting) -> tuple[Fact, ...]:
     if setting.told is None or setting.now is None:
-        return facts_of(item, setting.say, setting.zone)
+        return facts_of(item, setting.say, setting.zone, setting.now)
     return notice_of(item, setting.told, setting.say, setting.zone, setting.now)
 
 
