@@ -68,8 +68,18 @@ def choose(
             held_back.append(pick)
     if "closing" in chosen:
         chosen["closing"].sort(key=lambda pick: closing_at(pick.item.occasion, zone) or now)
+    if "notes" in chosen:
+        chosen["notes"] = _by_event(chosen["notes"])
     sections = tuple(Section(name, tuple(chosen[name])) for name in edition.sections if chosen[name])
     return Selection(sections, tuple(held_back))
+
+
+def _by_event(picks: Sequence[Pick]) -> list[Pick]:
+    """Notes on one event beside each other, where the best of them stood."""
+    place: dict[str, int] = {}
+    for number, pick in enumerate(picks):
+        place.setdefault(pick.item.event or pick.item.id, number)
+    return sorted(picks, key=lambda pick: place[pick.item.event or pick.item.id])
 
 
 def story(item: Item) -> frozenset[str]:

@@ -284,7 +284,7 @@ class Item:
     when we first saw it: held and searchable, never mailed. `follows` is the id of the earlier item that this one
     is later news on: an update, a correction, a second call. `news_at` is when it became news where that is later
     than `first_seen_at`: enrolment opened. `revision` rises with each change of its dates, the last of which was
-    at `dates_changed_at`."""
+    at `dates_changed_at`. `event` is the name of what it is a note on, found when letters are made."""
 
     id: str
     source: str = ""
@@ -308,6 +308,7 @@ class Item:
     news_at: datetime | None = None
     revision: int = 0
     dates_changed_at: datetime | None = None
+    event: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from aggregator.compose import preflight
 from aggregator.errors import AggregatorError, OutboxDown
 from aggregator.model import Draft, Due, Edition, Item, Pick, Selection, Subscriber, Told
 from aggregator.occasions import ANYWHERE_ON_EARTH, closing_at, over_at
+from aggregator.occasions.notes import Events, events_among, looks_back, with_event
 from aggregator.post import Order, Published, post
 from aggregator.rank import Ranker, choose
 from aggregator.rank.spread import Outside, spread
@@ -29,6 +30,7 @@ log = logging.getLogger(__name__)
 READERS = 1000  # ranked together
 LETTERS = 200  # stored in one transaction
 CANDIDATES = 200  # best items looked at for one letter
+EVENTS_HELD = timedelta(days=800)  # one is known up to a year before it takes place, and written of a year after
 CHANGED_WITHIN = timedelta(days=400)  # as long as items are kept whole: who was away so long is told still
 SECOND = timedelta(seconds=1)  # what the store tells apart
 
@@ -86,13 +88,21 @@ class Pool:
     app: App
     since: datetime | None = None
     items: Sequence[Item] = ()
+    events: Events | None = None
 
     def window(self, since: datetime, until: datetime) -> Sequence[Item]:
         """Items that became news in [since, until], or will later. Both ends are in: a source may have been
         visited in the very second in which the last letter was written, but after it."""
         if self.since is None or since < self.since:
-            self.since, self.items = since, self.app.store.items.window(since - SECOND, until)
+            self.since = since
+            self.items = self.noted(self.app.store.items.window(since - SECOND, until), until)
         return [i for i in self.items if (_news_at(i) or since - SECOND) >= since]
+
+    def noted(self, items: Sequence[Item], until: datetime) -> list[Item]:
+        """The items; posts that are notes on an event are of that kind, and know it by the name that we hold."""
+        if self.events is None and any(looks_back(item) for item in items):
+            self.events = events_among(self.app.store.items.of_kind("event", until - EVENTS_HELD))
+        return [with_event(item, self.events) for item in items] if self.events else list(items)
 
 
 def _written(app: App, pool: Pool, wanted: Sequence[Due]) -> Iterator[Written]:
@@ -101,7 +111,7 @@ def _written(app: App, pool: Pool, wanted: Sequence[Due]) -> Iterator[Written]:
             digest_id = app.digest_id(one.subscriber.id, one.period)
             yield Written(digest_id, one, "skipped", one.until, "missed: found too late to be worth a letter")
     current = sorted((one for one in wanted if not one.missed), key=lambda one: one.since)
-    memory = _remembered(app, current)
+    memory = _remembered(app, pool, current)
     for since, group in groupby(current, key=lambda one: one.since):
         dues = list(group)
         fresh = pool.window(since, dues[0].until)
@@ -124,12 +134,13 @@ class Memory:
         return [Pick(self.items[id], 1.0, "", told[id]) for id in sorted(told) if id in self.items]
 
 
-def _remembered(app: App, dues: Sequence[Due]) -> Memory:
+def _remembered(app: App, pool: Pool, dues: Sequence[Due]) -> Memory:
     ids = [one.subscriber.id for one in dues]
     had, waiting = app.store.digests.had(ids), app.store.digests.waiting_items(ids)
     told = app.store.digests.told(ids, dues[0].until - CHANGED_WITHIN) if dues else {}
     items = app.store.items.get(item for some in (*waiting.values(), *told.values()) for item in some)
-    return Memory(had, waiting, told, items)
+    known = pool.noted(list(items.values()), dues[0].until) if dues else []
+    return Memory(had, waiting, told, {item.id: item for item in known})
 
 
 def _group(app: App, dues: Sequence[Due], fresh: Sequence[Item], memory: Memory) -> Iterator[Written]:
@@ -277,8 +288,8 @@ def preview(app: App, reader: Subscriber, now: datetime) -> Draft:
     from aggregator.schedule import first_window
 
     one = Due(reader, "preview", now, first_window(reader.schedule, now), now)
-    items = app.store.items.window(one.since, now)
-    memory = _remembered(app, [one])
+    pool = Pool(app)
+    items, memory = pool.window(one.since, now), _remembered(app, pool, [one])
     had = memory.had.get(reader.id, set()) | {item.id for item in items if _is_to_wait(item, one)}
     ranker = Ranker(app.topic_labels, app.source_titles)
     [picks] = ranker.rank(items, [reader.profile], now, exclude=[had], top=CANDIDATES, zone=ANYWHERE_ON_EARTH)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, tzinfo
@@ -238,12 +239,17 @@ def _when(draft: Draft, setting: Setting, count: int) -> str:
 
 
 def _sections(draft: Draft, say: English) -> Iterator[dict[str, Any]]:
+    """The sections with their picks. `event` is set on the first of several notes on one
+    event."""
     number = 0
     for section in draft.selection.sections:
-        picks = []
+        picks, notes = [], Counter(pick.item.event for pick in section.picks if pick.item.event)
+        shown = ""
         for pick in section.picks:
-            picks.append({"fragment": f"\x00{number}\x00", "why": _why(pick, draft, say)})
-            number += 1
+            event = pick.item.event if notes[pick.item.event] > 1 else ""
+            name = shorten(clean(event), 120) if event != shown else ""
+            picks.append({"fragment": f"\x00{number}\x00", "why": _why(pick, draft, say), "event": name})
+            number, shown = number + 1, event
         if picks:
             yield {"title": say.section(section.name), "picks": picks}
 

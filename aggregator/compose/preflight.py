@@ -188,7 +188,7 @@ def _said(draft: Draft) -> str:
     said += [pick.told.occasion.place for pick in draft.selection.picks if pick.told]
     for pick in draft.selection.picks:
         item, place = pick.item, pick.item.occasion
-        said += [item.title, item.text, item.url, pick.why, *(tag.why for tag in item.topics)]
+        said += [item.title, item.text, item.url, item.event, pick.why, *(tag.why for tag in item.topics)]
         said += [place.place, place.price, place.effort, place.certificate, place.organiser] if place else []
         said += (
             [word for price in place.prices for word in (price.label, price.who, price.covers, price.currency)]

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from journeys.conftest import MONDAY, WEEK, Inside
+from journeys.press import rss
 
 DAY = timedelta(days=1)
 HEAD = "email,topics,frequency,weekday,hour,timezone"
@@ -156,6 +157,7 @@ def test_of_two_sources_the_one_that_was_mailed_is_believed_but_a_later_revision
     sources(world, "/cal.ics", "/other.ics")
     publish(world, meeting(), at="/other.ics")
     world.readers(WEEKLY, head=HEAD)
+    world("collect", "cal", at=MONDAY)  # so it is the calendar's, and the other has a copy
     run(world, MONDAY)
     publish(world, meeting("20270305T130000"), at="/other.ics")  # another date, and nothing that says it is newer
     run(world, MONDAY + WEEK)
@@ -203,3 +205,22 @@ def test_what_is_over_by_both_dates_is_no_news(world: Inside, when: date) -> Non
     publish(world, meeting(f"{when:%Y%m%d}T130000"))
     run(world, datetime(2027, 3, 8, 8, tzinfo=UTC))
     assert len(letters(world, "ann@")) == 1
+
+
+def test_posts_on_a_meeting_that_we_hold_are_one_block_of_notes(world: Inside) -> None:
+    publish(world, meeting("20261110T130000", title="Satellite meeting on mentoring"))
+    world("collect", at=MONDAY - 20 * DAY)
+    posts = [
+        ("Notes from the satellite meeting on mentoring", "/1", MONDAY - DAY),
+        ("My impressions of the mentoring satellite meeting", "/2", MONDAY - 2 * DAY),
+        ("Mentoring circles for everybody", "/3", MONDAY - 2 * DAY),
+    ]
+    world.press["/blog"] = rss("A blog", posts)
+    with (world.folder / "feeds.yaml").open("a", encoding="utf-8") as file:
+        file.write(f"  blog: {{url: '{world.press.url}/blog', topics: [mentoring]}}\n")
+    world.readers(WEEKLY, head=HEAD)
+    run(world, MONDAY)
+    [letter] = letters(world, "ann@")
+    block = letter.index("Notes on: Satellite meeting on mentoring")
+    assert block < letter.index("Notes from the satellite") < letter.index("Mentoring circles")
+    assert letter.count("Conference notes ·") == 2
