@@ -18,7 +18,7 @@ from aggregator.compose import preflight
 from aggregator.errors import AggregatorError, OutboxDown
 from aggregator.model import Draft, Due, Edition, Item, Pick, Selection, Subscriber, Told
 from aggregator.occasions import ANYWHERE_ON_EARTH, closing_at, over_at
-from aggregator.occasions.notes import Events, events_among, looks_back, with_event
+from aggregator.occasions.notes import Events, events_among, looks_back, noted
 from aggregator.post import Order, Published, post
 from aggregator.rank import Ranker, choose
 from aggregator.rank.spread import Outside, spread
@@ -102,7 +102,7 @@ class Pool:
         """The items; posts that are notes on an event are of that kind, and know it by the name that we hold."""
         if self.events is None and any(looks_back(item) for item in items):
             self.events = events_among(self.app.store.items.of_kind("event", until - EVENTS_HELD))
-        return [with_event(item, self.events) for item in items] if self.events else list(items)
+        return noted(items, self.events) if self.events else list(items)
 
 
 def _written(app: App, pool: Pool, wanted: Sequence[Due]) -> Iterator[Written]:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from aggregator.choose import choose
 from aggregator.compose import Composer, opened, preflight
 from aggregator.model import Edition, Item, Occasion, Pick
-from aggregator.occasions.notes import event_of, events_among, is_note, mentions
+from aggregator.occasions.notes import event_of, events_among, is_note, mentions, noted
 from aggregator.topics import kind_of
 
 SEEN = datetime(2027, 9, 20, 8, tzinfo=UTC)
@@ -123,6 +123,7 @@ def test_five_posts_on_one_meeting_have_one_name() -> None:
     titles = ("#WXYZ27 impressions of day one", "WXYZ 2027: a trip report", "Takeaways from WXYZ27", "Recap: #wxyz2027",
               "Reflections on WXYZ '27")  # fmt: skip
     assert {mentions(post(title))[0].mark for title in titles} == {"wxyz2027"}
+    assert {one.event for one in noted([post(title) for title in titles], HELD)} == {"WXYZ 2027"}
 
 
 @given(st.text(max_size=300), st.text(max_size=300), st.lists(st.text(max_size=40), max_size=3))

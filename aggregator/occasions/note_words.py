@@ -52,9 +52,9 @@ EVENT_WORDS = frozenset(
     speakers attended attendees presenter presenters workshop workshops meeting convegno congresso seminario
     relatori partecipato congres colloque journee journees conferences seminaire intervenants participe tagung
     konferenz kongress bibliothekartag bibliothekstag vortrage teilgenommen sitzung veranstaltung congreso jornada
-    jornadas conferencia encuentro ponencia ponencias ponentes asisti asistimos konferencija konferencije konferenciji
-    skup skupa skupu kongres simpozij predavanja radionica radionice radionici sudjelovala sudjelovao izlagaci
-    savjetovanje savjetovanju
+    jornadas conferencia encuentro ponencia ponencias ponentes asisti asistimos konferencija konferencije
+    konferenciji skup skupa skupu kongres simpozij predavanja radionica radionice radionici sudjelovala sudjelovao
+    izlagaci savjetovanje savjetovanju
     """.split()
 )
 # What is still to come is no note, whatever else its title says.

@@ -163,10 +163,15 @@ def _own_words(text: str) -> set[str]:
     }
 
 
-def with_event(item: Item, events: Events) -> Item:
-    """The item as a note that knows its event by name, if it is one."""
-    name = event_of(item, events)
-    return replace(item, kind="notes", event=name) if name else item
+def noted(items: Iterable[Item], events: Events) -> list[Item]:
+    """The items; those that are notes are of that kind and know their event by name, all of one event by one."""
+    names: dict[str, str] = {}
+    found = []
+    for item in items:
+        name = event_of(item, events)
+        one = names.setdefault("".join(_WORD.findall(fold(name))), name)
+        found.append(replace(item, kind="notes", event=one) if name else item)
+    return found
 
 
 def event_of(item: Item, events: Events) -> str:
