@@ -17,7 +17,7 @@ from aggregator.errors import SourceError
 from aggregator.fetch import Fetching
 from aggregator.model import Answer, Document, Item, Reading, Source, SourceState, Visit, Wanted
 from aggregator.normalise import normalise_all
-from aggregator.occasions import with_deadlines
+from aggregator.occasions import with_announced, with_deadlines
 from aggregator.read import asked
 from aggregator.read.pool import Pool
 from aggregator.schedule import LOOK_BACK, due_sources
@@ -237,7 +237,7 @@ def _with_reading(app: App, tour: Tour, answer: Answer, now: datetime) -> Arrive
 
 def tag(app: App, item: Item, source: Source | None) -> Item:
     """The item with its kind, the dates its text tells, and its topics, as the rules of today give them."""
-    kinded = with_deadlines(replace(item, kind=kind_of(item)))
+    kinded = with_announced(with_deadlines(replace(item, kind=kind_of(item))))
     return replace(kinded, topics=app.tagger.tag(kinded, source))
 
 

@@ -15,7 +15,7 @@ from aggregator.choose import choose, with_notices
 from aggregator.compose import Composer, opened, preflight
 from aggregator.jsonlines import occasion_from_json, occasion_to_json
 from aggregator.model import Edition, Item, Limits, Occasion, Pick, Selection, Told
-from aggregator.occasions import changes, closed, revised, told_of, with_copy
+from aggregator.occasions import changes, closed, revised, told_of, with_announced, with_copy
 
 NOW = datetime(2027, 2, 1, 8, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -73,6 +73,23 @@ def became(told: Occasion, held: Occasion | None, kind: str = "event", now: date
 )  # fmt: skip
 def test_what_became_of_it(told: Occasion, held: Occasion | None, kind: str, expected: list[str]) -> None:
     assert became(told, held, kind) == expected
+
+
+@pytest.mark.parametrize(
+    ("title", "kind", "status"),
+    [
+        ("CANCELLED: Webinar on mentoring", "event", "cancelled"),
+        ("Convegno sulle biblioteche di mare (rinviato)", "event", "postponed"),
+        ("[AUSGEBUCHT] Workshop", "course", "sold_out"),
+        ("Cancelled journals, and what to do about them", "event", ""),
+        ("CANCELLED: Webinar on mentoring", "post", ""),
+    ],
+)
+def test_a_title_may_say_what_its_source_has_no_field_for(title: str, kind: str, status: str) -> None:
+    one = with_announced(Item("i", title=title, kind=kind, occasion=Occasion(starts=MARCH)))
+    assert one.occasion == Occasion(starts=MARCH, status=status)  # type: ignore[arg-type]
+    stated = replace(one, occasion=Occasion(status="confirmed"))
+    assert with_announced(stated) == stated
 
 
 # -------------------------------------------------------------------------------------------------------- laws

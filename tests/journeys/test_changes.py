@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+import re
 from datetime import UTC, date, datetime, timedelta
 
+import httpx
 import pytest
 from journeys.conftest import MONDAY, WEEK, Inside
 from journeys.press import rss
+
+from aggregator.store import open_store
+from aggregator.tokens import Signer
+from aggregator.web import Site, create_app
 
 DAY = timedelta(days=1)
 HEAD = "email,topics,frequency,weekday,hour,timezone"
@@ -224,3 +231,34 @@ def test_posts_on_a_meeting_that_we_hold_are_one_block_of_notes(world: Inside) -
     block = letter.index("Notes on: Satellite meeting on mentoring")
     assert block < letter.index("Notes from the satellite") < letter.index("Mentoring circles")
     assert letter.count("Conference notes ·") == 2
+
+
+def test_the_calendar_link_of_a_letter_leads_to_the_dates_as_they_are_now(world: Inside) -> None:
+    world.readers(WEEKLY, DAILY, head=HEAD)
+    run(world, MONDAY)
+    links = {re.search(r"Add to calendar: (\S+)", letters(world, who)[0])[1] for who in ("ann@", "dan@")}  # type: ignore[index]
+    [link] = links  # one and the same for all readers: it tells nothing of them
+    assert link.startswith("https://digest.example.org/dates/")
+    before = asked(world, link)
+    assert "DTSTART;TZID=Europe/Zagreb:20270303T130000\r\n" in before
+    publish(world, meeting("20270310T130000", status="CANCELLED"))
+    run(world, MONDAY + WEEK)
+    after = asked(world, link)
+    assert ("SEQUENCE:0" in before, "SEQUENCE:1" in after, "STATUS:CANCELLED" in after) == (True, True, True)
+    assert "DTSTART;TZID=Europe/Zagreb:20270310T130000\r\n" in after
+
+
+def asked(service: Inside, link: str) -> str:
+    """What the pages of the service answer at a link of a letter."""
+    store = open_store(str(service.folder / "aggregator.db"))
+
+    async def answer() -> httpx.Response:
+        site = Site((service.templates,))
+        app = create_app(store.subscribers, Signer(["s"]), site, lambda: MONDAY, store.items)
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app)) as client:
+            return await client.get(link)
+
+    response = asyncio.run(answer())
+    store.close()
+    assert response.status_code == 200
+    return response.text
