@@ -27,6 +27,6 @@ from aggregator.occasions.states import (
 
 __all__ = [
     "ANYWHERE_ON_EARTH", "CHANGES", "OPEN", "STATES", "URGENT", "Change", "announced", "changes", "closed",
-    "closing_at", "days_until", "deadlines", "opening", "over_at", "revised", "span", "state", "told_of", "with_announced",
-    "with_copy", "with_deadlines", "zone_of",
+    "closing_at", "days_until", "deadlines", "opening", "over_at", "revised", "span", "state", "told_of",
+    "with_announced", "with_copy", "with_deadlines", "zone_of",
 ]  # fmt: skip
