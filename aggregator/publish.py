@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from itertools import groupby
 
 from aggregator.app import App
-from aggregator.choose import is_over, with_notices
+from aggregator.choose import is_notice, is_over, with_notices
 from aggregator.compose import preflight
 from aggregator.errors import AggregatorError, OutboxDown
 from aggregator.model import Draft, Due, Edition, Item, Pick, Selection, Subscriber, Told
@@ -207,6 +207,7 @@ class Table:
         in the letter."""
         reader, zone = one.subscriber, one.subscriber.schedule.timezone
         edition = self._app.edition(reader.edition)
+        notices = [pick for pick in notices if is_notice(pick, self._now, zone)]
         had = [*known[0], *(pick.item for pick in notices)]
         selection = choose(spread(picks), edition, reader.max_items, self._now, had, zone=zone)
         most = edition.limits.items if reader.max_items is None else reader.max_items

@@ -9,7 +9,7 @@ from datetime import datetime, tzinfo
 from aggregator.compose.facts import Fact, Facts, on_one_line
 from aggregator.compose.phrases import English
 from aggregator.model import Item, Occasion, Told
-from aggregator.occasions import Change, changes, closed, span
+from aggregator.occasions import Change, changes, over_at, span
 
 _DEADLINES = ("closes", "submissions")
 
@@ -60,7 +60,8 @@ class _Notice:
 
     def rest(self) -> Iterator[Fact]:
         status = self._held.status
-        if status == "cancelled" or (closed(self._held, self._now, self._zone) and "starts" not in self._fields):
+        over = over_at(self._held, self._zone)
+        if status == "cancelled" or (over is not None and over < self._now):
             return
         for field, words in zip(_DEADLINES, (self._say.closes, self._say.closes_proposals), strict=True):
             if field not in self._fields and getattr(self._held, field) and not self._is_past(field):

@@ -179,6 +179,26 @@ def test_of_two_sources_the_one_that_was_mailed_is_believed_but_a_later_revision
     assert "Changed" not in letters(world, "ann@")[2]
 
 
+def test_another_of_the_series_on_the_former_day_does_not_move_it_to_and_fro(world: Inside) -> None:
+    def on(when: str, uid: str) -> str:
+        page = f"URL:https://x.example/{uid.partition('@')[0]}"
+        return meeting(when, uid=uid, title="Mentoring hour for librarians").replace(
+            page, "URL:https://x.example/hours"
+        )
+
+    publish(world, on("20270303T130000", "m1@x"))
+    world.readers(WEEKLY, head=HEAD)
+    run(world, MONDAY)
+    publish(world, on("20270310T130000", "m1@x"))
+    run(world, MONDAY + WEEK)
+    for week in (2, 3, 4):
+        publish(world, on("20270310T130000", "m1@x"), on("20270303T130000", "m2@x"))
+        run(world, MONDAY + week * WEEK)
+    moved, another = letters(world, "ann@")[1:]
+    assert "Moved: was Wed 3 Mar" in moved
+    assert ("Changed dates" in another, "Wed 3 Mar 2027" in another) == (False, True)
+
+
 def test_limits_never_keep_a_cancellation_and_a_notice_takes_no_room(world: Inside) -> None:
     many = [meeting("20270303T130000", uid=f"m{n}@x", title=f"Mentoring circle {n} of many") for n in range(14)]
     publish(world, *many)
