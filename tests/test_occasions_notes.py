@@ -151,3 +151,8 @@ def test_notes_on_one_event_are_one_block_with_its_name_and_one_alone_is_none() 
     for part in (seen.text or "", seen.html or ""):
         assert part.count("Notes on: HLC 2026") == 1
         assert "Zagreb meeting" not in part
+        assert (
+            part.rindex("reading group 2 learned")
+            < part.index("Other notes")
+            < part.index("reading group 1 learned")
+        )

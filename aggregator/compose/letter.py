@@ -239,17 +239,16 @@ def _when(draft: Draft, setting: Setting, count: int) -> str:
 
 
 def _sections(draft: Draft, say: English) -> Iterator[dict[str, Any]]:
-    """The sections with their picks. `event` is set on the first of several notes on one
-    event."""
+    """The sections with their picks. `block` heads several notes on one event, and what follows after them."""
     number = 0
     for section in draft.selection.sections:
         picks, notes = [], Counter(pick.item.event for pick in section.picks if pick.item.event)
-        shown = ""
+        above = ""
         for pick in section.picks:
             event = pick.item.event if notes[pick.item.event] > 1 else ""
-            name = shorten(clean(event), 120) if event != shown else ""
-            picks.append({"fragment": f"\x00{number}\x00", "why": _why(pick, draft, say), "event": name})
-            number, shown = number + 1, event
+            block = "" if event == above else say.notes_on(shorten(clean(event), 120))
+            picks.append({"fragment": f"\x00{number}\x00", "why": _why(pick, draft, say), "block": block})
+            number, above = number + 1, event
         if picks:
             yield {"title": say.section(section.name), "picks": picks}
 

@@ -95,7 +95,6 @@ class English:
     why = "Why"
     update = "Update"  # later news on a story
     closes = "Closes"
-    notes_on = "Notes on"
     calendar = "Add to calendar"
     calendar_again = "Update in calendar"
     closing_unknown = "Deadline unknown"
@@ -172,6 +171,10 @@ class English:
         often = _OFTEN.get(frequency, "")
         asked = f"You get this letter because you asked for {edition}" + (f" {often}" if often else "")
         return f"{asked}. What is in it was chosen by your own topics, words and languages."
+
+    def notes_on(self, event: str) -> str:
+        """Above several notes on one event, and above what follows after them."""
+        return f"Notes on: {event}" if event else "Other notes"
 
     # ---------------------------------------------------------------------------------------------------- changes
     def changed(self, what: str) -> str:
