@@ -10,19 +10,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from itertools import groupby
 
 from aggregator.app import App
 from aggregator.choose import is_notice, is_over, with_notices
 from aggregator.compose import preflight
 from aggregator.errors import AggregatorError, OutboxDown
-from aggregator.model import Draft, Due, Edition, Item, Pick, Selection, Subscriber, Told
+from aggregator.model import Draft, Due, Edition, Item, Pick, Schedule, Selection, Subscriber, Told
 from aggregator.occasions import ANYWHERE_ON_EARTH, closing_at, over_at
 from aggregator.occasions.notes import Events, events_among, looks_back, noted
 from aggregator.post import Order, Published, post
 from aggregator.rank import Ranker, choose
 from aggregator.rank.spread import Outside, spread
-from aggregator.schedule import LENGTH, LOOK_BACK, Past, due
+from aggregator.schedule import LOOK_BACK, Past, due, periods
 from aggregator.store import MARK, Written
 from aggregator.store.items import chunks
 
@@ -101,7 +102,7 @@ class Pool:
     def noted(self, items: Sequence[Item], until: datetime) -> list[Item]:
         """The items; posts that are notes on an event are of that kind, and know it by the name that we hold."""
         if self.events is None and any(looks_back(item) for item in items):
-            self.events = events_among(self.app.store.items.of_kind("event", until - EVENTS_HELD))
+            self.events = events_among(self.app.store.items.of_kind("event", until - EVENTS_HELD), until)
         return noted(items, self.events) if self.events else list(items)
 
 
@@ -182,7 +183,12 @@ def _is_to_wait(item: Item, one: Due) -> bool:
         return False
     schedule = one.subscriber.schedule
     closes = closing_at(item.occasion, schedule.timezone)
-    return closes is None or item.news_at + timedelta(days=LENGTH[schedule.frequency]) < closes
+    return closes is None or _next_letter(schedule, item.news_at) < closes
+
+
+@lru_cache(maxsize=10_000)  # many readers share a schedule
+def _next_letter(schedule: Schedule, after: datetime) -> datetime:
+    return next(due_at for _, due_at in periods(schedule, after, after + LOOK_BACK))
 
 
 class Table:

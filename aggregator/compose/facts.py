@@ -67,8 +67,11 @@ class Facts:
             yield Fact(f"{say.closes_proposals} {self.told('submissions')}", strong=not occasion.closes)
 
     def closing(self) -> str:
-        """When it closes, where that is known."""
-        return f"{self._say.closes} {self.told('closes')}" if self._occasion.closes else ""
+        """When it closes, or closed, where that is known."""
+        if not self._occasion.closes:
+            return ""
+        words = self._say.closes if self._is_news("closes") else self._say.closed
+        return f"{words} {self.told('closes')}"
 
     def _without_deadline(self) -> bool:
         """Whether there is no deadline to know: self-paced, or named by that of its papers."""

@@ -95,6 +95,7 @@ class English:
     why = "Why"
     update = "Update"  # later news on a story
     closes = "Closes"
+    closed = "Closed"
     calendar = "Add to calendar"
     calendar_again = "Update in calendar"
     closing_unknown = "Deadline unknown"

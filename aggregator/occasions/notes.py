@@ -123,12 +123,12 @@ def _mention(name: str, year: str) -> Mention:
 
 
 # ----------------------------------------------------------------------------------------------------- events
-def events_among(items: Iterable[Item]) -> Events:
-    """The events among these items that have a day, ready to be found."""
+def events_among(items: Iterable[Item], now: datetime) -> Events:
+    """The events among these items that have begun by `now`, ready to be found."""
     by_mark: dict[str, list[Event]] = {}
     by_word: dict[str, list[Event]] = {}
     for item in items:
-        event = _event(item)
+        event = _event(item, now)
         if event is None:
             continue
         for mark in event.marks:
@@ -138,10 +138,10 @@ def events_among(items: Iterable[Item]) -> Events:
     return Events(by_mark, by_word)
 
 
-def _event(item: Item) -> Event | None:
+def _event(item: Item, now: datetime) -> Event | None:
     occasion = item.occasion
     starts = span(occasion, "starts") if occasion else None
-    if occasion is None or starts is None or item.kind != "event":
+    if occasion is None or starts is None or starts.first > now or item.kind != "event":
         return None
     ends = span(occasion, "ends") or starts
     found = [*_named(item.title), *_named(occasion.series)]
