@@ -152,10 +152,11 @@ def _group(app: App, dues: Sequence[Due], fresh: Sequence[Item], memory: Memory)
     oldest = dues[0].until - LOOK_BACK  # what has waited longer than any window reaches back is no news any more
     waited = [memory.items[item_id] for item_id in sorted(older) if item_id in memory.items]
     items = [*fresh, *(item for item in waited if (_news_at(item) or oldest) >= oldest)]
+    unopened = [item for item in items if item.news_at is not None and item.news_at > dues[0].until]
     exclude = [
         memory.had.get(one.subscriber.id, nobody)
         | (older - memory.waiting.get(one.subscriber.id, nobody))
-        | {item.id for item in items if _is_to_wait(item, one)}
+        | {item.id for item in unopened if _is_to_wait(item, one)}
         for one in dues
     ]
     ranked = Ranker(app.topic_labels, app.source_titles).rank(

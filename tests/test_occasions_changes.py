@@ -261,6 +261,13 @@ def test_an_edition_may_say_where_notices_stand_but_not_that_there_are_none() ->
     assert [section.name for section in unnamed.sections] == ["changed"]
 
 
+def test_two_meetings_of_a_series_may_move_at_once() -> None:
+    series = {"url": "https://north.example/hours", "title": "Mentoring hour"}
+    picks = [notice(n, Occasion(starts=SOON + n * DAY), Occasion(starts=SOON + (n + 7) * DAY)) for n in (1, 2)]
+    _, text = written(*(replace(pick, item=replace(pick.item, **series)) for pick in picks))
+    assert text.count("Moved: was") == 2
+
+
 def test_a_notice_of_nothing_is_none() -> None:
     same = notice(1, Occasion(starts=SOON), Occasion(starts=SOON, price="10 EUR"))
     assert with_notices(Selection(), [same], Edition(), drafts.NOW) == Selection()

@@ -87,6 +87,7 @@ HELD = events_among(
         event("Harbour Libraries Conference (HLC)", date(2027, 9, 1), date(2027, 9, 3)),
         event("Open Shelf Days", date(2025, 9, 1)),
         event("Reading Rooms Congress", date(2027, 12, 1)),
+        event("WXYZ webinar: answering questions with machines", date(2027, 9, 5)),
     ],
     datetime(2028, 12, 1, tzinfo=UTC),
 )

@@ -131,8 +131,9 @@ def _items(draft: Draft, now: datetime) -> Iterator[str]:
         yield "The letter has no items."
     ids = Counter(p.item.id for p in picks)
     yield from (f"The item {id} is in the letter {count} times." for id, count in ids.items() if count > 1)
-    # One page may well list many things (jobs, events): only the same address under the same title is a repeat.
-    told = Counter((p.item.url, clean(p.item.title)) for p in picks if p.item.url)
+    # One page may well list many things (jobs, events): only the same address under the same title is a repeat. A
+    # series has both in common, and each of its meetings may have moved.
+    told = Counter((p.item.url, clean(p.item.title)) for p in picks if p.item.url and not p.told)
     yield from (f"The address {url} is in the letter {n} times." for (url, _), n in told.items() if n > 1)
     zone = draft.due.subscriber.schedule.timezone
     for pick in picks:

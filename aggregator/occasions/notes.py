@@ -42,6 +42,7 @@ _SHORT = re.compile(
 )
 _TAG = re.compile(rf"#?\s*([A-Za-z][\w .-]{{1,40}}?)[ _-]*['’]?((?:{_YEAR})|\d\d)")
 _WORD = re.compile(r"[^\W_]+")
+_BRACKETED = re.compile(r"[(\[]([^()\[\]]{2,40})[)\]]")
 _ANY_YEAR = re.compile(rf"\b{_YEAR}\b")
 
 
@@ -152,7 +153,10 @@ def _event(item: Item, now: datetime) -> Event | None:
 
 
 def _acronyms(title: str) -> set[str]:
-    return {word for word in _WORD.findall(title) if len(word) > 2 and sum(map(str.isupper, word)) > 1}
+    """The short names in a title that are the event's own: in brackets, or hardly anything else is there. Another
+    one is its organiser's, and says nothing of which of the organiser's events it is."""
+    whole = title if len(_own_words(title) - GENERIC) <= 2 else " ".join(_BRACKETED.findall(title))
+    return {word for word in _WORD.findall(whole) if len(word) > 2 and sum(map(str.isupper, word)) > 1}
 
 
 def _own_words(text: str) -> set[str]:
