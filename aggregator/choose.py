@@ -122,11 +122,6 @@ def with_notices(
     return Selection((*first, Section("changed", told), *rest), (*selection.held_back, *late))
 
 
-def is_notice(pick: Pick, now: datetime, zone: str | tzinfo = "UTC") -> bool:
-    """Whether there is anything to tell a reader who was `told` of the item with other dates."""
-    return bool(_changes(pick, now, zone))
-
-
 def _changes(pick: Pick, now: datetime, zone: str | tzinfo) -> tuple[Change, ...]:
     if pick.told is None:
         return ()

@@ -14,7 +14,7 @@ from functools import lru_cache
 from itertools import groupby
 
 from aggregator.app import App
-from aggregator.choose import is_notice, is_over, with_notices
+from aggregator.choose import is_over, with_notices
 from aggregator.compose import preflight
 from aggregator.errors import AggregatorError, OutboxDown
 from aggregator.model import Draft, Due, Edition, Item, Pick, Schedule, Selection, Subscriber, Told
@@ -214,9 +214,7 @@ class Table:
         in the letter."""
         reader, zone = one.subscriber, one.subscriber.schedule.timezone
         edition = self._app.edition(reader.edition)
-        notices = [pick for pick in notices if is_notice(pick, self._now, zone)]
-        had = [*known[0], *(pick.item for pick in notices)]
-        selection = choose(spread(picks), edition, reader.max_items, self._now, had, zone=zone)
+        selection = choose(spread(picks), edition, reader.max_items, self._now, known[0], zone=zone)
         most = edition.limits.items if reader.max_items is None else reader.max_items
         with_one = self._outside.added(selection, reader.profile, known[1] | self._is_over(zone), most)
         return with_notices(with_one, notices, edition, self._now, zone)

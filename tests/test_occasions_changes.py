@@ -124,6 +124,24 @@ def test_that_a_date_moved_does_not_depend_on_the_direction(one: Occasion, other
     assert there - closes_alike == again - closes_alike
 
 
+ANY_DAY = st.none() | st.dates() | st.datetimes(timezones=st.just(UTC))
+ANY = st.builds(
+    Occasion,
+    starts=ANY_DAY,
+    ends=ANY_DAY,
+    closes=ANY_DAY,
+    zone=st.sampled_from(["", "Pacific/Auckland", "No/Where"]),
+)
+
+
+@given(ANY, ANY, st.sampled_from(ZONES))
+def test_no_date_is_too_strange(one: Occasion, other: Occasion, zone: str) -> None:
+    assert isinstance(changes(told_of(one), other, NOW, zone, "event"), tuple)
+    chosen = with_notices(Selection(), [notice(1, told_of(one), other)], Edition(), drafts.NOW, zone)
+    if chosen.picks:
+        assert COMPOSER.write(drafts.draft(selection=chosen)).letter.subject
+
+
 @given(st.lists(st.tuples(OCCASIONS, st.booleans()), min_size=1, max_size=8), st.sampled_from(ZONES))
 def test_a_reader_is_told_once_and_only_of_the_net_change(steps: list[tuple[Occasion, bool]], zone: str) -> None:
     told = told_of(steps[0][0])
@@ -189,13 +207,14 @@ def notice(number: int, told: Occasion, now: Occasion, **more: Any) -> Pick:
     return Pick(item, 1.0, "", Told(told, drafts.NOW - 7 * DAY))
 
 
+COMPOSER = Composer()
 SOON = datetime(2026, 12, 3, 13, tzinfo=UTC)
 
 
 def written(*picks: Pick, others: Selection | None = None) -> tuple[str, str]:
     """(subject, plain text with long lines made whole) of a letter with these notices, after preflight."""
     chosen = with_notices(others or Selection(), picks, Edition(), drafts.NOW, "Europe/Rome")
-    done = Composer().write(drafts.draft(selection=chosen))
+    done = COMPOSER.write(drafts.draft(selection=chosen))
     assert preflight(done.letter, done.draft) == []
     return done.letter.subject, " ".join((opened(done.letter.content).text or "").split())
 

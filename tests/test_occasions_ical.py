@@ -114,3 +114,13 @@ def test_the_address_is_the_same_however_the_base_is_written() -> None:
     assert (
         calendar_folder("https://d.example/") == calendar_folder("https://d.example") == "https://d.example/dates"
     )
+
+
+ANY_DAY = st.none() | st.dates() | st.datetimes(timezones=st.just(UTC))
+
+
+@given(ANY_DAY, ANY_DAY, ANY_DAY, st.sampled_from(["", *ZONES, "Etc/GMT+12", "No/Where", "UTC"]))
+def test_no_date_is_too_strange(starts: Any, ends: Any, closes: Any, zone: str) -> None:
+    one = item(Occasion(starts=starts, ends=ends, closes=closes, zone=zone))
+    for event in events(one):
+        assert event.decoded("DTSTART")

@@ -15,6 +15,7 @@ DEADLINES = (("closes", "Closes"), ("submissions", "Proposals due"), ("early_bir
 _DATES = ("starts", *(name for name, _ in DEADLINES))
 _STATUSES = ("cancelled", "tentative", "confirmed")
 _CONTROLS = re.compile("[\x00-\x09\x0b-\x1f\x7f]")
+_FIRST, _LAST = 1900, 2200  # years
 _LINE = 75  # octets of a line without its end (RFC 5545, 3.1)
 
 
@@ -75,8 +76,11 @@ def _events(item: Item, now: datetime) -> Iterator[str]:
 
 
 def _exact(occasion: Occasion, name: str) -> datetime | date | None:
+    """The date in that field if it is known to the day; a year out of all reason is a slip, and no date."""
     value: datetime | date | None = getattr(occasion, name)
-    return None if occasion.precision.get(name) else value
+    if value is None or occasion.precision.get(name) or not _FIRST <= value.year <= _LAST:
+        return None
+    return value
 
 
 def _event(item: Item, now: datetime, uid: str, title: str, period: list[str]) -> Iterator[str]:
