@@ -72,7 +72,8 @@ class Items:
         held = self._held(connection, {held_id for held_id, _ in (*changes.updated, *changes.merged)})
         for held_id, item in changes.updated:
             before, after = held[held_id], revised(held[held_id], item, now)
-            held[held_id] = replace(before, occasion=after.occasion, revision=after.revision)
+            dated = {name: getattr(after, name) for name in ("occasion", "revision", "dates_changed_at")}
+            held[held_id] = replace(before, **dated)  # it may come twice in one batch
             # The item stays itself: when it was first seen and under which id does not change with its text. Its
             # hash is that of its own source's words, whoever is believed about its dates.
             row = self._row(after, rules) | _news(before, after, now) | {"content_hash": content_hash(item)}

@@ -82,6 +82,13 @@ def test_the_revision_rises_with_the_dates_alone(store: Store) -> None:
     assert 5 < store.items.get(["item1"])["item1"].revision < 2**31
 
 
+def test_an_item_that_comes_twice_in_one_batch_has_changed_all_the_same(store: Store) -> None:
+    keep(store, [meeting()])
+    keep(store, [meeting(APRIL), meeting(APRIL, text="The same, said once more")], NOW + DAY)
+    found = store.items.get(["item1"])["item1"]
+    assert (found.revision, found.dates_changed_at) == (1, NOW + DAY)
+
+
 def test_a_later_revision_that_another_source_has_is_kept(store: Store) -> None:
     copy = meeting(source="other", id="theirs")
     keep(store, [meeting(), copy])
