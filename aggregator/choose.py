@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta, tzinfo
 from functools import lru_cache
 
 from aggregator.dedupe import telling_title
 from aggregator.model import Edition, Item, Pick, Section, Selection
-from aggregator.occasions import closing_at
+from aggregator.occasions import CHANGES, URGENT, Change, changes, closed, closing_at, days_until, span
 from aggregator.text import title_key
 from aggregator.urls import address_key
 
+# Wider than the 7 days of the state `closing_soon`: who gets a letter a week must not learn of it on the last day.
 CLOSING_SOON = timedelta(days=14)
+_NOT_TO_JOIN = frozenset({"cancelled", "sold_out"})  # who never heard of it need not hear this
 _SECTION_OF = {
     "course": "courses",
     "event": "events",
@@ -23,33 +26,40 @@ _SECTION_OF = {
 }
 
 
-def section_of(item: Item, now: datetime) -> str:
-    """`closing` for what closes within fourteen days, else the section of its kind, else `reading`."""
-    closes = closing_at(item.occasion)
-    if closes is not None and now <= closes <= now + CLOSING_SOON:
+def section_of(item: Item, now: datetime, zone: str | tzinfo = "UTC") -> str:
+    """`closing` for what closes within fourteen days of the reader's calendar, else the section of its kind, else
+    `reading`."""
+    closes = closing_at(item.occasion, zone)
+    if closes is not None and now <= closes and days_until(closes, now, zone) <= CLOSING_SOON.days:
         return "closing"
     return _SECTION_OF.get(item.kind, "reading")
 
 
 def choose(
-    picks: Sequence[Pick], edition: Edition, max_items: int | None, now: datetime, had: Sequence[Item] = ()
+    picks: Sequence[Pick],
+    edition: Edition,
+    max_items: int | None,
+    now: datetime,
+    had: Sequence[Item] = (),
+    *,
+    zone: str | tzinfo = "UTC",
 ) -> Selection:
-    """One letter from picks that stand best first.
+    """One letter for a reader in `zone`, from picks that stand best first.
 
     A reader's `max_items` wins over the edition's; one story comes once, and not again if the reader `had` it;
-    sections stand in the edition's order, empty ones vanish, and what belongs to none of them is left out.
-    `held_back`: what lost by a limit alone.
+    sections stand in the edition's order, empty ones vanish, and what belongs to none of them is left out, as is
+    what can't be joined: closed by the reader's day, cancelled, sold out. `held_back`: what lost by a limit alone.
     """
     room = _Room(edition, edition.limits.items if max_items is None else max_items)
     told = {mark for item in had for mark in story(item)}
     # Of a story and later news on it, both new to the reader, the later news is the one to read.
-    outdated = {p.item.follows for p in picks if p.item.follows and _section(p.item, edition, now)}
+    outdated = {p.item.follows for p in picks if p.item.follows and _section(p.item, edition, now, zone)}
     chosen: dict[str, list[Pick]] = {name: [] for name in edition.sections}
     held_back: list[Pick] = []
     for pick in picks:
-        section = _section(pick.item, edition, now)
+        section = _section(pick.item, edition, now, zone)
         marks = story(pick.item)
-        if section is None or told & marks or pick.item.id in outdated:
+        if section is None or told & marks or pick.item.id in outdated or is_over(pick.item, now, zone):
             continue
         told |= marks
         if room.takes(pick.item, section):
@@ -57,15 +67,71 @@ def choose(
         else:
             held_back.append(pick)
     if "closing" in chosen:
-        chosen["closing"].sort(key=lambda pick: closing_at(pick.item.occasion) or now)
+        chosen["closing"].sort(key=lambda pick: closing_at(pick.item.occasion, zone) or now)
+    if "notes" in chosen:
+        chosen["notes"] = _by_event(chosen["notes"])
     sections = tuple(Section(name, tuple(chosen[name])) for name in edition.sections if chosen[name])
     return Selection(sections, tuple(held_back))
+
+
+def _by_event(picks: Sequence[Pick]) -> list[Pick]:
+    """Notes on one event beside each other, where the best of them stood."""
+    place: dict[str, int] = {}
+    for number, pick in enumerate(picks):
+        place.setdefault(pick.item.event or pick.item.id, number)
+    return sorted(picks, key=lambda pick: place[pick.item.event or pick.item.id])
 
 
 def story(item: Item) -> frozenset[str]:
     """What items of one story share: the id, a telling title, or the address with the very same title. Later news
     is a story of its own here, or whoever had the story would not get it."""
     return _story(item.id, item.url, item.title, bool(item.follows))
+
+
+def is_over(item: Item, now: datetime, zone: str | tzinfo) -> bool:
+    """Whether a reader in `zone` can't join it any more: closed by that day, cancelled, sold out."""
+    occasion = item.occasion
+    return occasion is not None and (occasion.status in _NOT_TO_JOIN or closed(occasion, now, zone))
+
+
+def with_notices(
+    selection: Selection, notices: Sequence[Pick], edition: Edition, now: datetime, zone: str | tzinfo = "UTC"
+) -> Selection:
+    """The selection with a section `changed`: items that this reader was `told` of with other dates, the most
+    pressing first, then by the date they had.
+
+    It stands where the edition names it, else at the top, and takes no room from what is new. What was cancelled
+    or postponed is told whatever the limits; of the rest as many as one section may have, the others wait. A
+    notice of what is as it was told, or can't matter any more, is left out.
+    """
+    found = []
+    for pick in notices:
+        what = _changes(pick, now, zone)
+        if what:
+            found.append((CHANGES.index(what[0].what), _dated(pick, zone) or now, pick.item.id, pick))
+    ordered = [pick for *_, pick in sorted(found, key=lambda one: one[:3])]
+    free = [pick for pick in ordered if not URGENT & {change.what for change in _changes(pick, now, zone)}]
+    late = free[edition.limits.per_section :]
+    told = tuple(pick for pick in ordered if pick not in late)
+    if not told:
+        return replace(selection, held_back=(*selection.held_back, *late))
+    place = edition.sections.index("changed") if "changed" in edition.sections else 0
+    before = set(edition.sections[:place])
+    first = [section for section in selection.sections if section.name in before]
+    rest = [section for section in selection.sections if section.name not in before]
+    return Selection((*first, Section("changed", told), *rest), (*selection.held_back, *late))
+
+
+def _changes(pick: Pick, now: datetime, zone: str | tzinfo) -> tuple[Change, ...]:
+    if pick.told is None:
+        return ()
+    return changes(pick.told.occasion, pick.item.occasion, now, zone, pick.item.kind)
+
+
+def _dated(pick: Pick, zone: str | tzinfo) -> datetime | None:
+    """The first date that the reader goes by."""
+    dates = (span(pick.told.occasion, name, zone) for name in ("closes", "starts") if pick.told)
+    return min((date.last for date in dates if date), default=None)
 
 
 @lru_cache(maxsize=20_000)  # the same items come up for reader after reader
@@ -78,9 +144,9 @@ def _story(id: str, url: str, title: str, later: bool) -> frozenset[str]:
     return frozenset(shared)
 
 
-def _section(item: Item, edition: Edition, now: datetime) -> str | None:
+def _section(item: Item, edition: Edition, now: datetime, zone: str | tzinfo) -> str | None:
     """The section of the edition that the item belongs to, if it has one."""
-    name = section_of(item, now)
+    name = section_of(item, now, zone)
     if name == "closing" and name not in edition.sections:
         name = _SECTION_OF.get(item.kind, "reading")
     return name if name in edition.sections else None

@@ -17,7 +17,7 @@ from aggregator.errors import SourceError
 from aggregator.fetch import Fetching
 from aggregator.model import Answer, Document, Item, Reading, Source, SourceState, Visit, Wanted
 from aggregator.normalise import normalise_all
-from aggregator.occasions import with_deadlines
+from aggregator.occasions import with_announced, with_deadlines
 from aggregator.read import asked
 from aggregator.read.pool import Pool
 from aggregator.schedule import LOOK_BACK, due_sources
@@ -237,7 +237,7 @@ def _with_reading(app: App, tour: Tour, answer: Answer, now: datetime) -> Arrive
 
 def tag(app: App, item: Item, source: Source | None) -> Item:
     """The item with its kind, the dates its text tells, and its topics, as the rules of today give them."""
-    kinded = with_deadlines(replace(item, kind=kind_of(item)))
+    kinded = with_announced(with_deadlines(replace(item, kind=kind_of(item))))
     return replace(kinded, topics=app.tagger.tag(kinded, source))
 
 
@@ -246,8 +246,8 @@ def _store(app: App, batch: Sequence[Arrived], now: datetime, figures: Collected
     """Compare a batch with what we hold and store it all in one transaction."""
     arrivals = [item for arrived in batch for item in arrived.visit.items]
     held = app.store.items.held({key for item in arrivals for key in keys(item)})
-    near = app.store.items.near(strangers(arrivals, held))
-    changes = dedupe(arrivals, held, app.store.items.taken({item.id for item in arrivals}), near)
+    near, taken = app.store.items.near(strangers(arrivals, held)), app.store.items.taken({i.id for i in arrivals})
+    changes = told_apart(dedupe(arrivals, held, taken, near), held)
     unfinished = frozenset[str]().union(*(arrived.visit.unfinished for arrived in batch))
     changes = without_updates(changes, unfinished) if unfinished else changes
     states = [_settled(arrived, held, changes, now) for arrived in batch]
@@ -256,6 +256,32 @@ def _store(app: App, batch: Sequence[Arrived], now: datetime, figures: Collected
     for arrived in batch:
         figures.add(arrived.visit)
     figures.add_changes(changes)
+
+
+def told_apart(changes: Changes, held: Mapping[str, Held]) -> Changes:
+    """The changes, without events that were taken for another one of their source which has left their day.
+
+    An event that moved is still known by the day it had, and in a series the one that takes its place has the same
+    title and page. Where the source lists both, each under an identifier and day of its own, they are two: else
+    each visit would move the first one to and fro, and its readers would be told each time.
+    """
+    every = (*changes.new, *(item for _, item in (*changes.updated, *changes.known)))
+    listed = {(item.source, item.guid): item for item in every if item.guid}
+    guids = {one.id: (one.source, one.guid) for one in held.values()} | {i.id: (i.source, i.guid) for i in every}
+    apart = []
+    for held_id, item in changes.updated:
+        other = listed.get(guids.get(held_id, ("", "")))
+        if other is not None and item.guid and other.guid != item.guid and _day(other) != _day(item):
+            apart.append((held_id, item))
+    if not apart:
+        return changes
+    rest = tuple(pair for pair in changes.updated if pair not in apart)
+    return replace(changes, new=(*changes.new, *(item for _, item in apart)), updated=rest)
+
+
+def _day(item: Item) -> object:
+    """The day that its source states for it; what was read in a text tells nothing apart."""
+    return item.occasion.starts if item.occasion and not item.occasion.evidence else None
 
 
 def _settled(arrived: Arrived, held: Mapping[str, Held], changes: Changes, now: datetime) -> SourceState:

@@ -18,7 +18,7 @@ ITEM_KINDS = (
     "other",
 )  # fmt: skip
 KIND_ALIASES = MappingProxyType({"blog-post": "post", "conference-note": "notes"})
-SECTIONS = ("closing", "courses", "events", "notes", "reading", "discussions", "jobs")
+SECTIONS = ("changed", "closing", "courses", "events", "notes", "reading", "discussions", "jobs")
 FREQUENCIES = ("daily", "weekdays", "weekly", "fortnightly", "monthly")
 
 
@@ -282,7 +282,9 @@ class Tag:
 class Item:
     """One thing we hold. `also_in` names the other sources that carried it. `fresh` is false for what was old
     when we first saw it: held and searchable, never mailed. `follows` is the id of the earlier item that this one
-    is later news on: an update, a correction, a second call."""
+    is later news on: an update, a correction, a second call. `news_at` is when it became news where that is later
+    than `first_seen_at`: enrolment opened. `revision` rises with each change of its dates, the last of which was
+    at `dates_changed_at`. `event` is the name of what it is a note on, found when letters are made."""
 
     id: str
     source: str = ""
@@ -303,6 +305,10 @@ class Item:
     also_in: tuple[str, ...] = ()
     fresh: bool = True
     follows: str = ""
+    news_at: datetime | None = None
+    revision: int = 0
+    dates_changed_at: datetime | None = None
+    event: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -323,6 +329,7 @@ class Correction:
 class SourceState:
     """What we remember of a source between visits. All times UTC.
 
+    `last_new_at` is when something new was last found, `newest_at` the newest date that its items state.
     `unreadable` is the reason why the body whose validators we hold could not be read, so that a 304 for it is
     not taken for health."""
 
@@ -347,6 +354,7 @@ class SourceState:
     redirect_seen: int = 0
     visits: int = 0
     unreadable: str | None = None
+    newest_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -425,12 +433,22 @@ class Due:
 
 # ------------------------------------------------------------------------------------------------- the letters
 @dataclass(frozen=True, slots=True)
+class Told:
+    """The dates of an item as a letter told them to one reader, and the moment that letter was made for."""
+
+    occasion: Occasion
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Pick:
-    """An item for one reader, with its score and the true reason it is there."""
+    """An item for one reader, with its score and the true reason it is there. `told`: this reader had it, with
+    other dates, and it is here to say what has become of them."""
 
     item: Item
     score: float
     why: str
+    told: Told | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -138,6 +138,7 @@ def read(source: Source, state: SourceState, answer: Answer, reading: Reading, n
         unreadable=None,
         title=source.title or reading.title or state.title,
         rhythm=rhythm_of(dates) or state.rhythm,
+        newest_at=max(dates, default=state.newest_at),
     )
     return replace(after, next_at=next_visit(source, after, now, replace(_hints(answer), ttl=reading.ttl)))
 

@@ -94,6 +94,7 @@ def returning() -> Rows:
             f"{source_health.GAPS}, and at least {length(source_health.SHORTEST_SILENCE)}",
         ),
         ("the same, where no rhythm is known", length(source_health.SILENCE_WITHOUT_RHYTHM)),
+        ("a silent source is frozen when its newest item is older than", length(source_health.FROZEN)),
     ]
 
 

@@ -72,7 +72,10 @@ def test_status_is_one_json_object(run: Run) -> None:
     assert (code, err) == (0, "")
     said = json.loads(out)
     assert said["database"] == {"kind": "sqlite", "schema": HEAD}
-    assert said["sources"] == {"enabled": 2, "healthy": 0, "failing": 0, "retired": 0, "never_visited": 2}
+    assert said["sources"] == {
+        "enabled": 2, "healthy": 0, "failing": 0, "retired": 0, "never_visited": 2, "silent": 0, "frozen": 0, "moved": 0,
+        "closed": 0, "partial": 0,
+    }  # fmt: skip
     assert said["subscribers"] == {"active": 1}
     assert said["runs"]["run"]["exit_code"] == 0
     assert said["runs"]["run"]["moment"] == "2026-11-23T07:50:00Z"

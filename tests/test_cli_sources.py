@@ -13,6 +13,7 @@ from webserver import WebServer, redirect, reply
 from aggregator.cli.source_health import health, in_words, report
 from aggregator.config.opml import parse as parse_opml
 from aggregator.fetch import CODES
+from aggregator.jsonlines import moment
 from aggregator.model import Source, SourceState
 
 RSS = b"""<?xml version="1.0"?><rss version="2.0"><channel><title>Mentor news</title><link>https://m.example/</link>
@@ -74,6 +75,8 @@ def test_every_source_has_its_place() -> None:
         "quiet",
         "slow",
         "first",
+        "frozen",
+        "yearly",
         "off",
         "shut",
         "cut",
@@ -94,12 +97,20 @@ def test_every_source_has_its_place() -> None:
         seen("first", last_new_at=NOW - 89 * DAY),
         seen("shut", failures=4, error="robots-disallowed"),
         seen("cut", detail="more than 20 documents; the rest was left"),
+        # Old when we first saw it: what counts is the date of its newest item, beside its own rhythm.
+        seen("frozen", newest_at=NOW - 900 * DAY, rhythm=7 * DAY),
+        seen("yearly", newest_at=NOW - 500 * DAY, rhythm=365 * DAY),
     ]
     found = health(sources, {one.id: one for one in states}, NOW)
     assert found.counts() == {
-        "enabled": 11, "healthy": 6, "disabled": 1, "failing": 1, "retired": 1, "never_visited": 2, "silent": 1, "moved": 1,
-        "closed": 1, "partial": 1,
+        "enabled": 13, "healthy": 8, "disabled": 1, "failing": 1, "retired": 1, "never_visited": 2, "silent": 1,
+        "frozen": 1, "moved": 1, "closed": 1, "partial": 1,
     }  # fmt: skip
+    assert [one.id for one in found.frozen] == ["frozen"]
+    [row] = report(found, NOW)["frozen"]
+    assert (row["since"], "newest item" in row["what"], "change url" in row["next"]) == (
+        moment(NOW - 900 * DAY), True, True,
+    )  # fmt: skip
     assert [one.id for one in found.silent] == ["quiet"]
     assert [one.id for one in found.never_visited] == ["new", "changed"]
     ailing = report(found, NOW)

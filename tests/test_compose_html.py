@@ -118,7 +118,8 @@ def test_dark_colours_can_be_read_too() -> None:
 def test_every_class_of_the_dark_styles_exists_in_the_letter() -> None:
     full = drafts.draft(selection=replace(drafts.SELECTION, held_back=(drafts.pick(drafts.item(50)),)))
     picks = [drafts.pick(drafts.item(number)) for number in range(9)]
-    pages = page_of(full) + page_of(drafts.draft(*picks))
+    notes = [drafts.pick(drafts.item(number, kind="notes", event="HLC 2026")) for number in range(2)]
+    pages = page_of(full) + page_of(drafts.draft(*picks)) + page_of(drafts.draft(*notes))
     dark = pages.split("prefers-color-scheme", 1)[1].split("</style>")[0]
     for name in set(re.findall(r"\.([a-z]+)[ ,{]", dark)):
         assert f'class="{name}"' in pages, name

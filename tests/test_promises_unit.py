@@ -124,7 +124,7 @@ def test_a_letter_is_stale_when_the_first_of_its_items_is_over() -> None:
 
     def stale(*occasions: Occasion | None) -> datetime | None:
         picks = tuple(drafts.pick(an_item(str(n), occasion=one)) for n, one in enumerate(occasions))
-        return _stale_at(Selection((Section("events", picks),)))
+        return _stale_at(Selection((Section("events", picks),)), drafts.draft().due)
 
     assert stale(None, Occasion()) is None
     assert stale(Occasion(closes=later), Occasion(starts=soon)) == soon

@@ -67,3 +67,13 @@ def test_an_unknown_kind_is_a_usage_error(kind: str, hint: str) -> None:
     code, lines, errors = run("x", "--kind", kind)
     assert (code, lines) == (2, [])
     assert hint in errors
+
+
+def test_notes_on_an_event_are_called_so() -> None:
+    feed = (
+        b"<rss version='2.0'><channel><title>T</title>"
+        b"<item><title>Notes from the Harbour Libraries Conference</title><guid>1</guid></item>"
+        b"<item><title>The Harbour Libraries Conference moves to spring</title><guid>2</guid></item></channel></rss>"
+    )
+    _, lines, _ = run("-", "--kind", "feed", stdin=feed)
+    assert [line["kind"] for line in lines[1:]] == ["notes", None]

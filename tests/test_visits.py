@@ -245,3 +245,13 @@ def test_what_is_still_to_come_is_news_whenever_it_was_published() -> None:
 def test_discovery_is_recorded_and_is_not_publication() -> None:
     [seen] = visits.with_freshness([item(1)], first=False, now=NOW)
     assert (seen.first_seen_at, seen.published_at) == (NOW, None)
+
+
+def test_the_newest_date_of_its_items_is_remembered_while_nothing_is_said_anew() -> None:
+    entries = tuple(Entry(published_at=NOW - timedelta(days=days)) for days in (900, 800, -3))
+    after = visits.read(
+        SOURCE, SourceState("s", SOURCE.url), Answer("s", SOURCE.url, "body"), Reading(entries=entries), NOW
+    )
+    assert after.newest_at == NOW - timedelta(days=800)  # a date to come is no news of today
+    again = visits.read(SOURCE, after, Answer("s", SOURCE.url, "body"), Reading(), NOW)
+    assert again.newest_at == after.newest_at

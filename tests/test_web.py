@@ -7,9 +7,9 @@ import base64
 import hashlib
 import re
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Literal
 
@@ -18,7 +18,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 from aggregator.errors import StoreError
-from aggregator.model import Profile, Schedule, Subscriber
+from aggregator.model import Item, Occasion, Profile, Schedule, Subscriber
 from aggregator.tokens import PREFERENCES, PREFERENCES_LAST, Signer
 from aggregator.web import Site, create_app
 
@@ -77,6 +77,24 @@ class Broken(People):
         raise KeyError(token)
 
 
+@dataclass
+class Items:
+    """Items in memory: a meeting, and a post without dates."""
+
+    held: dict[str, Item] = field(
+        default_factory=lambda: {
+            "meeting1": Item("meeting1", "s", title="Meeting", occasion=Occasion(starts=date(2027, 3, 3))),
+            "post1": Item("post1", "s", title="A post"),
+        }
+    )
+    asked: list[str] = field(default_factory=list)
+
+    def get(self, ids: Iterable[str]) -> dict[str, Item]:
+        wanted = list(ids)
+        self.asked += wanted
+        return {id: self.held[id] for id in wanted if id in self.held}
+
+
 class Clock:
     def __init__(self) -> None:
         self.now = 1_790_000_000.0
@@ -99,13 +117,14 @@ class Browser:
         )
     )
     clock: Clock = field(default_factory=Clock)
+    items: Items = field(default_factory=lambda: Items())
 
     def __post_init__(self) -> None:
         self.signer = Signer(["s"], self.clock)
 
     def ask(self, method: str, path: str, **more: Any) -> httpx.Response:
         async def asked() -> httpx.Response:
-            app = create_app(self.people, self.signer, self.site, lambda: NOW)
+            app = create_app(self.people, self.signer, self.site, lambda: NOW, self.items)
             transport = httpx.ASGITransport(app, raise_app_exceptions=False)
             async with httpx.AsyncClient(transport=transport, base_url="https://digest.example.org") as client:
                 return await client.request(method, path, **more)
@@ -381,3 +400,29 @@ def test_an_operators_own_template_wins(tmp_path: Path) -> None:
     browser = Browser(site=Site((tmp_path, TEMPLATES)))
     assert "our own page" in browser.get("/").text
     assert heading(browser.get(LEAVE)) == "Leave this list?"
+
+
+# ---------------------------------------------------------------------------------------------------- calendars
+def test_the_dates_of_an_item_are_a_calendar_for_whoever_has_the_address(browser: Browser) -> None:
+    response = browser.get("/dates/meeting1.ics")
+    assert response.status_code == 200
+    assert response.headers["content-type"] == "text/calendar; charset=utf-8"
+    assert "UID:meeting1@aggregator\r\n" in response.text
+    assert "set-cookie" not in response.headers
+    again = browser.ask("GET", "/dates/meeting1.ics", headers={"If-None-Match": response.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    assert browser.ask("HEAD", "/dates/meeting1.ics").status_code == 200
+
+
+def test_a_cancelled_meeting_stays_and_says_so(browser: Browser) -> None:
+    held = browser.items.held
+    gone = Occasion(starts=date(2027, 3, 3), status="cancelled")
+    held["meeting1"] = replace(held["meeting1"], occasion=gone, revision=1)
+    text = browser.get("/dates/meeting1.ics").text
+    assert ("STATUS:CANCELLED" in text, "SEQUENCE:1" in text) == (True, True)
+
+
+@pytest.mark.parametrize("path", ["post1", "nobody", "..", "a%00b", "x" * 90, "meeting1%2F"])
+def test_what_has_no_dates_has_no_calendar(browser: Browser, path: str) -> None:
+    assert browser.get(f"/dates/{path}.ics").status_code == 404
+    assert all(name in ("post1", "nobody") for name in browser.items.asked)

@@ -151,7 +151,7 @@ def _printed(app: App, runs: Sequence[Course], now: datetime, form: str) -> str:
         case "json":
             return _as_json(runs)
         case _:
-            return _as_table(runs)
+            return _as_table(runs, now)
 
 
 def _facts(run: Course) -> dict[str, Any]:
@@ -201,12 +201,12 @@ def _as_calendar(runs: Sequence[Course], now: datetime) -> str:
     return calendar((run.item for run in runs), now, "Courses")
 
 
-def _words(run: Course) -> list[str]:
+def _words(run: Course, now: datetime) -> list[str]:
     """The facts of a run in words, without characters that a terminal would obey."""
     from aggregator.compose.facts import facts_of
     from aggregator.compose.phrases import ENGLISH
 
-    return [fact.text for fact in facts_of(run.item, ENGLISH, UTC)]
+    return [fact.text for fact in facts_of(run.item, ENGLISH, UTC, now)]
 
 
 def _read_from(run: Course) -> list[str]:
@@ -215,7 +215,7 @@ def _read_from(run: Course) -> list[str]:
     return [clean(f"{name}: {words}") for name, words in _facts(run)["read_from"].items()]
 
 
-def _as_table(runs: Sequence[Course]) -> str:
+def _as_table(runs: Sequence[Course], now: datetime) -> str:
     from aggregator.compose.plain import clean
 
     if not runs:
@@ -224,7 +224,7 @@ def _as_table(runs: Sequence[Course]) -> str:
     for run in runs:
         state = run.state.replace("_", " ")
         lines.append(f"{state:<20}{clean(run.item.title) or run.item.id}")
-        told = [" · ".join([*_words(run), clean(run.source)]), clean(run.item.url)]
+        told = [" · ".join([*_words(run, now), clean(run.source)]), clean(run.item.url)]
         told += [f"read from {where}" for where in _read_from(run)]
         lines += [f"{'':<20}{line}" for line in told if line]
     return "\n".join(lines) + "\n"
@@ -243,7 +243,7 @@ def _as_page(app: App, runs: Sequence[Course], now: datetime) -> str:
     )  # fmt: skip
     rows = [
         {
-            "title": clean(run.item.title) or run.item.id, "url": link(run.item.url), "facts": _words(run),
+            "title": clean(run.item.title) or run.item.id, "url": link(run.item.url), "facts": _words(run, now),
             "state": run.state.replace("_", " "), "source": clean(run.source), "read_from": _read_from(run),
             "language": run.item.language or "", "former": [url for url in map(link, run.former) if url],
         }

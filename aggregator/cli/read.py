@@ -17,6 +17,7 @@ from aggregator.errors import SourceError
 from aggregator.jsonlines import to_json
 from aggregator.model import Document, Reading, Source
 from aggregator.normalise import item_ids
+from aggregator.occasions.notes import is_note
 from aggregator.read import AS_WRITTEN, SHOWN
 from aggregator.read.pool import Pool
 
@@ -92,4 +93,5 @@ def _lines(file: str, kind: str, outcome: Reading | SourceError) -> Iterator[dic
     }
     said = reading.facts.get("entries") or [{}] * len(reading.entries)
     for entry, own_id, more in zip(reading.entries, item_ids(file, reading.entries), said, strict=True):
-        yield to_json(entry, source=file, id=own_id) | more
+        found = {"kind": "notes"} if entry.kind is None and is_note(entry) else {}
+        yield to_json(entry, source=file, id=own_id) | found | more

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     "--port", default=8080, show_default=True, type=click.IntRange(0, 65535), help="The port to listen on."
 )
 def serve(said: Common, host: str, port: int) -> None:
-    """Serve the pages behind the links in letters: leaving with one click, and what a letter is chosen by.
+    """Serve the pages behind the links in letters: leaving with one click, what a letter is chosen by, and the
+    dates of an item for a calendar.
 
     Let it run beside cron, behind the web server that answers for AGGREGATOR_BASE_URL with a certificate. It
     keeps no log of requests, because their addresses are the readers' keys.
@@ -35,7 +36,7 @@ def serve(said: Common, host: str, port: int) -> None:
             contact=app.settings.contact,
             topics=app.topic_labels,
         )
-        pages = create_app(app.store.subscribers, app.signer, site, lambda: said.moment)
+        pages = create_app(app.store.subscribers, app.signer, site, lambda: said.moment, app.store.items)
         _run(pages, _listen(host, port))
 
 

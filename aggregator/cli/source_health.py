@@ -16,6 +16,8 @@ from aggregator.model import Source, SourceState
 GAPS = 4
 SHORTEST_SILENCE = timedelta(days=30)
 SILENCE_WITHOUT_RHYTHM = timedelta(days=90)
+# It is frozen when, beyond that, its newest item is older than a year: it has stopped, or goes on elsewhere.
+FROZEN = timedelta(days=365)
 
 _READING = {
     "not-a-feed": ("what is there is not a feed", "curator"),
@@ -71,12 +73,16 @@ _RETIRED = "its publisher says that it is gone for good (410)", "remove it, or c
 _SILENT = "it answers, but brings nothing new", "see on its site whether it goes on elsewhere"
 _CLOSED = frozenset({"robots-disallowed"})  # nothing is broken: its publisher wishes no visits of programs
 _MORE_PAGES = "give it more pages (options: {pages: 100}), or an address that lists less"
+_FROZEN = (
+    "it answers as ever, but its newest item is very old: it has stopped, or goes on at another address",
+    "look on its site for a newer feed and change url in feeds.yaml, or set enabled: false",
+)
 _NEVER_VISITED = "it has not been visited yet", "'aggregator collect' visits what is due"
 
 
 @dataclass
 class Health:
-    """Sources by what is the matter; a source may be silent and moved at once. `states` by source id."""
+    """Sources by what is the matter; a source may be silent (or frozen) and moved at once. `states` by id."""
 
     states: Mapping[str, SourceState]
     enabled: int = 0
@@ -86,13 +92,14 @@ class Health:
     retired: list[Source] = field(default_factory=list)
     never_visited: list[Source] = field(default_factory=list)
     silent: list[Source] = field(default_factory=list)
+    frozen: list[Source] = field(default_factory=list)
     moved: list[Source] = field(default_factory=list)
     closed: list[Source] = field(default_factory=list)
     partial: list[Source] = field(default_factory=list)
 
     def counts(self) -> dict[str, int]:
         """`enabled` is the sum of healthy, failing, closed, retired and never_visited."""
-        lists = ("failing", "retired", "never_visited", "silent", "moved", "closed", "partial")
+        lists = ("failing", "retired", "never_visited", "silent", "frozen", "moved", "closed", "partial")
         return {
             "enabled": self.enabled, "healthy": self.healthy, "disabled": self.disabled,
             **{name: len(getattr(self, name)) for name in lists},
@@ -119,8 +126,8 @@ def health(sources: Collection[Source], states: Mapping[str, SourceState], now: 
             (found.closed if state.error in _CLOSED else found.failing).append(source)
         else:
             found.healthy += 1
-            if silent_since(state, now) is not None:
-                found.silent.append(source)
+            if (since := silent_since(state, now)) is not None:
+                (found.frozen if now - since > FROZEN else found.silent).append(source)
             if state.detail:
                 found.partial.append(source)
             if state.adopted_url and state.adopted_url != source.url:
@@ -129,9 +136,10 @@ def health(sources: Collection[Source], states: Mapping[str, SourceState], now: 
 
 
 def silent_since(state: SourceState, now: datetime) -> datetime | None:
-    """Since when a source that answers has brought nothing, where that is longer than it usually is."""
+    """Since when a source that answers has brought nothing, where that is longer than it usually is: since its
+    newest item, where its items have dates, else since we last found anything new."""
     patience = max(GAPS * state.rhythm, SHORTEST_SILENCE) if state.rhythm else SILENCE_WITHOUT_RHYTHM
-    last = state.last_new_at
+    last = state.newest_at or state.last_new_at
     return last if last is not None and now - last > patience else None
 
 
@@ -186,6 +194,7 @@ def report(found: Health, now: datetime) -> dict[str, list[Row]]:
         "partial": [row(s, states[s.id].last_ok_at, _partial(states[s.id])) for s in found.partial],
         "retired": [row(s, states[s.id].failing_since, _RETIRED) for s in found.retired],
         "silent": [row(s, silent_since(states[s.id], now), _SILENT) for s in found.silent],
+        "frozen": [row(s, silent_since(states[s.id], now), _FROZEN) for s in found.frozen],
         "moved": [row(s, None, _moved(states[s.id], bool(s.written))) for s in found.moved],
         "never_visited": [row(s, None, _NEVER_VISITED) for s in found.never_visited],
     }

@@ -63,9 +63,10 @@ def list_(options: Common) -> None:
 @sources.command()
 @common
 def health(options: Common) -> None:
-    """Show which sources fail (since when and why), are silent, retired, moved or were never visited.
+    """Show which sources fail (since when and why), are silent, frozen, retired, moved or were never visited.
 
-    Silent: nothing new for four times the source's usual gap, 30 days at least.
+    Silent: nothing new for four times the source's usual gap, 30 days at least. Frozen: the same, and its newest
+    item is more than a year old.
     """
     from aggregator.cli.source_health import health, report
 

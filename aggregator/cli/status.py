@@ -57,11 +57,12 @@ def must_exist(settings: Settings) -> None:
 
 def gathered(app: App, now: datetime) -> dict[str, Any]:
     """Everything `status` says, at this moment."""
-    from aggregator.cli.source_health import health
+    from aggregator.cli.source_health import health, report
     from aggregator.jsonlines import moment
     from aggregator.store.upgrade import revision
 
-    sources = health(app.catalogue.sources.values(), app.store.sources.states(), now).counts()
+    found = health(app.catalogue.sources.values(), app.store.sources.states(), now)
+    quiet = report(found, now)
     readers, digests = app.store.subscribers.counts(), app.store.digests.counts()
     oldest, runs = app.store.digests.oldest_waiting(), app.store.last_runs()
     return {
@@ -71,13 +72,19 @@ def gathered(app: App, now: datetime) -> dict[str, Any]:
             "errors": sum(problem.level == "error" for problem in app.problems),
             "last_valid_in_force": app.stands_in,
         },
-        "sources": {name: sources[name] for name in ("enabled", "healthy", "failing", "retired", "never_visited")},
+        "sources": {name: count for name, count in found.counts().items() if name != "disabled"},
+        "quiet": {name: [_quiet(row) for row in quiet[name]] for name in ("silent", "frozen")},
         "subscribers": readers,
         "digests": digests,
         "oldest_waiting": moment(oldest),
         "runs": {name: _run(row) for name, row in sorted(runs.items())},
         "alarm": alarms(app, readers, oldest, runs, now),
     }
+
+
+def _quiet(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A source that answers but brings nothing: worth a look, and no alarm."""
+    return {name: row[name] for name in ("id", "since", "what", "next")}
 
 
 def _run(row: Mapping[str, Any]) -> dict[str, Any]:

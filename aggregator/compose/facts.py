@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, tzinfo
+from datetime import UTC, date, datetime, time, tzinfo
 
 from aggregator.compose.phrases import English
 from aggregator.compose.plain import clean, rtl, shorten
 from aggregator.model import Item, Occasion, Price
-from aggregator.occasions import span, zone_of
+from aggregator.occasions import ANYWHERE_ON_EARTH, span, zone_of
 
 FACT = 160  # characters that one fact has room for
 PRICES = 3  # ways to take part that are told
 # Kinds that are worth nothing without their closing date: its absence is said aloud.
 _CLOSING_KINDS = ("course", "call")
+_DEADLINES = ("closes", "submissions")
+_LAST = time(23, 59)
 _NO_OFFSET = UTC.utcoffset(None)
 
 
@@ -26,26 +28,28 @@ class Fact:
     strong: bool = False
 
 
-def facts_of(item: Item, say: English, zone: tzinfo) -> tuple[Fact, ...]:
-    """What a reader in that zone must know of a dated item, the most pressing first; nothing unknown is told but
-    that a course or call has no known deadline."""
-    facts = _Facts(item, say, zone)
+def facts_of(item: Item, say: English, zone: tzinfo, now: datetime | None = None) -> tuple[Fact, ...]:
+    """What a reader in that zone must know of a dated item at `now` (not given: when it was first seen), the most
+    pressing first; nothing unknown is told but that a course or call has no known deadline."""
+    facts = Facts(item, say, zone, now)
     found = (*facts.strong(), *map(Fact, facts.plain()))
-    shown = (Fact(_one_line(fact.text), fact.strong) for fact in found)
+    shown = (Fact(on_one_line(fact.text), fact.strong) for fact in found)
     return tuple(fact for fact in shown if fact.text)
 
 
-def _one_line(text: str) -> str:
+def on_one_line(text: str) -> str:
+    """A fact with room for no more than a fact."""
     # What follows a fact in Hebrew or Arabic must not be drawn into it.
     line = shorten(clean(text), FACT)
     return f"{line}\u200e" if rtl(line) else line
 
 
-class _Facts:
+class Facts:
     """The facts of one item in the words of one letter."""
 
-    def __init__(self, item: Item, say: English, zone: tzinfo) -> None:
+    def __init__(self, item: Item, say: English, zone: tzinfo, now: datetime | None = None) -> None:
         self._item, self._say, self._zone = item, say, zone
+        self._now = now or item.first_seen_at
         self._occasion = item.occasion or Occasion()
 
     def strong(self) -> Iterator[Fact]:
@@ -56,11 +60,18 @@ class _Facts:
         if occasion.status == "sold_out":
             yield Fact(say.sold_out, strong=True)
         if occasion.closes:
-            yield Fact(f"{say.closes} {self._date('closes')}", strong=True)
+            yield Fact(self.closing(), strong=True)
         elif self._item.kind in _CLOSING_KINDS and not self._without_deadline():
             yield Fact(say.closing_unknown)
         if occasion.submissions and occasion.submissions != occasion.closes:
-            yield Fact(f"{say.closes_proposals} {self._date('submissions')}", strong=not occasion.closes)
+            yield Fact(f"{say.closes_proposals} {self.told('submissions')}", strong=not occasion.closes)
+
+    def closing(self) -> str:
+        """When it closes, or closed, where that is known."""
+        if not self._occasion.closes:
+            return ""
+        words = self._say.closes if self._is_news("closes") else self._say.closed
+        return f"{words} {self.told('closes')}"
 
     def _without_deadline(self) -> bool:
         """Whether there is no deadline to know: self-paced, or named by that of its papers."""
@@ -70,47 +81,72 @@ class _Facts:
         """The rest, in the order in which people decide."""
         occasion, say = self._occasion, self._say
         if self._is_news("opens"):
-            yield f"{say.opens} {self._date('opens')}"
+            yield f"{say.opens} {self.told('opens')}"
         if self._is_news("early_bird"):
-            yield f"{say.early_bird} {self._date('early_bird')}"
-        yield self._when()
-        yield self._where()
+            yield f"{say.early_bird} {self.told('early_bird')}"
+        yield say.date_so_far(when) if (when := self.when()) and occasion.status == "postponed" else when
+        yield self.place()
         yield say.prices(_told(occasion.prices, say.free)) or occasion.price
         yield say.hours(*occasion.hours) if occasion.hours else occasion.effort
         yield say.self_paced if occasion.pacing == "self_paced" else ""
         if occasion.certificate and not any(price.covers == "certificate" for price in occasion.prices):
             yield say.certificate(occasion.certificate)
+        if self._is_news("certificate_by"):
+            yield f"{say.certificate_by} {self.told('certificate_by')}"
+        yield say.tutor if occasion.tutor else ""
+        yield say.forum if occasion.forum else ""
+        if self._is_news("recordings_until"):
+            yield f"{say.recordings} {self.told('recordings_until')}"
 
     def _is_news(self, name: str) -> bool:
-        """Whether the date lay ahead when we first saw the item: what has opened long ago is no news."""
-        dates, seen = span(self._occasion, name, self._zone), self._item.first_seen_at
-        return dates is not None and (seen is None or dates.last > seen)
+        """Whether the date lies ahead: what has opened long ago is no news."""
+        dates = span(self._occasion, name, self._zone)
+        return dates is not None and (self._now is None or dates.last > self._now)
 
-    def _where(self) -> str:
+    def place(self) -> str:
+        """Where it is, online too."""
         place, online = self._occasion.place, self._say.online
         if not self._occasion.online or online in place.lower():
             return place
         return f"{place}, {online}" if place.strip() else online
 
     # ---------------------------------------------------------------------------------------------------- dates
-    def _date(self, name: str) -> str:
+    def told(self, name: str) -> str:
         """One date as exactly as it is known."""
         value: datetime | date = getattr(self._occasion, name)
         precision = self._occasion.precision.get(name)
         if precision in ("month", "year"):
             day = self._day(value)
             return self._say.month(day) if precision == "month" else str(day.year)
+        if name in _DEADLINES and not isinstance(value, datetime):
+            return self._moment(value) + self._whose_day(value)
         return self._moment(value)
 
-    def _when(self) -> str:
+    def _whose_day(self, day: date) -> str:
+        """Where the last day of a deadline ends, if that is not when it ends for the reader."""
+        there, zone = zone_of(self._occasion.zone), self._occasion.zone
+        if there is None:
+            return ""
+        ends = datetime.combine(day, _LAST, there)
+        here = ends.astimezone(self._zone)
+        if ends.utcoffset() == here.utcoffset():
+            return ""
+        where = (
+            self._say.everywhere if zone == ANYWHERE_ON_EARTH else f"{ends:%H:%M} {self._say.clock(_place(ends))}"
+        )
+        beside = f"{self._say.weekday(here.date())}, " if here.date() != day else ""
+        return f", {where} ({beside}{self._hours(here, None)})"
+
+    def when(self) -> str:
+        """When it takes place, as a day, days, or a time of day."""
         occasion, say = self._occasion, self._say
         starts, ends = occasion.starts or occasion.ends, occasion.ends or occasion.starts
         if starts is None or ends is None:
             return ""
         if occasion.starts is None:
-            return say.until(self._date("ends"))
+            return say.until(self.told("ends"))
         if occasion.precision.get("starts"):
-            return self._date("starts")
+            return self.told("starts")
         first, last = self._day(starts), self._day(ends)
         if last < first or occasion.precision.get("ends"):
             return self._moment(starts)  # a source's slip, or no day: the start is what people plan by

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, tzinfo
@@ -23,6 +24,8 @@ from aggregator.compose.subject import preheader, subject
 from aggregator.compose.view import REASON, ItemView, Setting, base, view
 from aggregator.errors import Refused
 from aggregator.model import Draft, Item, Letter, Pick, Section, Selection
+from aggregator.occasions import changes
+from aggregator.occasions.ical import calendar_folder
 
 SIZE = 100_000  # bytes of a whole letter, and of its HTML; mail programs clip at about 102,400
 WORDS = (45, 25, 12, 0)  # lengths of excerpts that are tried, until the letter fits
@@ -88,9 +91,7 @@ class Composer:
 
     def _attempt(self, draft: Draft, to: str, words: int, *, cut: bool = False) -> Composed:
         setting, shown = _setting(draft, words), _told_apart(draft)
-        fragments = [
-            self._fragment(pick.item, _of_item(setting, pick.item, draft)) for pick in shown.selection.picks
-        ]
+        fragments = [self._fragment(pick.item, _of_pick(setting, pick, draft)) for pick in shown.selection.picks]
         shared = _values(shown, setting, fragments)
         if cut:
             shared["waiting"] = setting.say.too_long(len(draft.selection.held_back))
@@ -157,12 +158,19 @@ def _mapped(draft: Draft, change: Callable[[Pick], Pick]) -> Draft:
 def _setting(draft: Draft, words: int) -> Setting:
     reader = draft.due.subscriber
     zone = _zone(reader.schedule.timezone)
-    return Setting(ENGLISH, zone, base(reader.language), "", (), words, draft.edition.accent)
+    calendar = calendar_folder(draft.sender.base_url)
+    accent, now = draft.edition.accent, draft.due.until
+    return Setting(ENGLISH, zone, base(reader.language), "", (), words, accent, calendar, now=now)
 
 
-def _of_item(setting: Setting, item: Item, draft: Draft) -> Setting:
+def _of_pick(setting: Setting, pick: Pick, draft: Draft) -> Setting:
+    item = pick.item
     others = tuple(_source(draft, name) for name in item.also_in if name != item.source)
-    return setting._replace(source=_source(draft, item.source), also_in=others)
+    setting = setting._replace(source=_source(draft, item.source), also_in=others)
+    if pick.told is None:
+        return setting
+    # Who had the item needs its news, not its text once more.
+    return setting._replace(told=pick.told, words=0, also_in=())
 
 
 def _source(draft: Draft, name: str) -> str:
@@ -190,7 +198,7 @@ def _values(draft: Draft, setting: Setting, fragments: Sequence[Fragment]) -> di
     title = shorten(clean(edition.title), 120) or clean(draft.sender.name) or edition.name
     titles = {p.item.id: f.shown.title for p, f in zip(selection.picks, fragments, strict=True)}
     count = len(selection.picks)
-    line = subject(selection, titles, title, say)
+    line = subject(selection, titles, title, say, _leading_change(draft))
     return {
         "say": say,
         "title": title,
@@ -209,6 +217,17 @@ def _values(draft: Draft, setting: Setting, fragments: Sequence[Fragment]) -> di
     }
 
 
+def _leading_change(draft: Draft) -> str:
+    """What has become of the first item whose dates have changed."""
+    zone = _zone(draft.due.subscriber.schedule.timezone)
+    for pick in draft.selection.picks:
+        told = pick.told.occasion if pick.told else None
+        found = changes(told, pick.item.occasion, draft.due.until, zone, pick.item.kind) if told else ()
+        if found:
+            return found[0].what
+    return ""
+
+
 def _today(draft: Draft, setting: Setting) -> date:
     return draft.due.until.astimezone(setting.zone).date()
 
@@ -220,18 +239,26 @@ def _when(draft: Draft, setting: Setting, count: int) -> str:
 
 
 def _sections(draft: Draft, say: English) -> Iterator[dict[str, Any]]:
+    """The sections with their picks. `block` heads several notes on one event, and what follows after them."""
     number = 0
     for section in draft.selection.sections:
-        picks = []
+        picks, notes = [], Counter(pick.item.event for pick in section.picks if pick.item.event)
+        above = ""
         for pick in section.picks:
-            picks.append({"fragment": f"\x00{number}\x00", "why": _why(pick, draft, say)})
-            number += 1
+            event = pick.item.event if notes[pick.item.event] > 1 else ""
+            block = "" if event == above else say.notes_on(shorten(clean(event), 120))
+            picks.append({"fragment": f"\x00{number}\x00", "why": _why(pick, draft, say), "block": block})
+            number, above = number + 1, event
         if picks:
             yield {"title": say.section(section.name), "picks": picks}
 
 
 def _why(pick: Pick, draft: Draft, say: English) -> str:
-    """The true reason: a topic by the name readers know, with the words that spoke for it where its tag tells."""
+    """The true reason: a topic by the name readers know, with the words that spoke for it where its tag tells; of
+    a change, the letter that told otherwise."""
+    if pick.told:
+        zone = _zone(draft.due.subscriber.schedule.timezone)
+        return say.told_before(say.day(pick.told.at.astimezone(zone).date()))
     reason = clean(pick.why)
     for tag in pick.item.topics:
         known, named = say.by_topic(tag.id), say.by_topic(draft.topics.get(tag.id) or tag.id)
@@ -247,7 +274,7 @@ def _contents(selection: Selection, say: English) -> str:
 
 
 def _waiting(draft: Draft, say: English) -> str:
-    waiting, count = len(draft.selection.held_back), len(draft.selection.picks)
+    waiting, count = len(draft.selection.held_back), sum(not pick.told for pick in draft.selection.picks)
     if not waiting:
         return ""
     asked = draft.due.subscriber.max_items

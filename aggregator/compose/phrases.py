@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 _SECTIONS = {
+    "changed": "Changed dates",
     "closing": "Closing soon",
     "courses": "Courses",
     "events": "Events and calls",
@@ -52,6 +53,25 @@ _STATUS = {
     "moved_online": "Moved online",
     "tentative": "not confirmed yet",
 }
+# What has become of something, and of which of its dates.
+_CHANGED = {
+    "cancelled": "Cancelled",
+    "postponed": "Postponed",
+    "moved": "Moved",
+    "earlier": "Earlier",
+    "extended": "Extended",
+    "opening_moved": "Moved",
+    "moved_online": "Moved online",
+    "sold_out": "Sold out",
+    "restored": "Takes place after all",
+    "available": "Places again",
+}
+_DATED = {
+    "closes": "closing date ",
+    "submissions": "deadline for proposals ",
+    "early_bird": "end of early bird ",
+    "opens": "enrolment opening ",
+}
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
@@ -75,10 +95,18 @@ class English:
     why = "Why"
     update = "Update"  # later news on a story
     closes = "Closes"
+    closed = "Closed"
+    calendar = "Add to calendar"
+    calendar_again = "Update in calendar"
     closing_unknown = "Deadline unknown"
     closes_proposals = "Proposals by"
     early_bird = "Early bird until"
     opens = "Opens"
+    everywhere = "anywhere on Earth"
+    certificate_by = "certificate to be ordered by"
+    tutor = "with a tutor"
+    forum = "with a forum"
+    recordings = "recordings until"
     online = "online"
     free = "free"
     self_paced = "self-paced"
@@ -144,6 +172,45 @@ class English:
         often = _OFTEN.get(frequency, "")
         asked = f"You get this letter because you asked for {edition}" + (f" {often}" if often else "")
         return f"{asked}. What is in it was chosen by your own topics, words and languages."
+
+    def notes_on(self, event: str) -> str:
+        """Above several notes on one event, and above what follows after them."""
+        return f"Notes on: {event}" if event else "Other notes"
+
+    # ---------------------------------------------------------------------------------------------------- changes
+    def changed(self, what: str) -> str:
+        """What has become of it, in a word or two: `Moved`."""
+        return _CHANGED[what]
+
+    def was_now(self, what: str, field: str, was: str, now: str) -> str:
+        """`Moved: was Wed 3 Mar 2027, now Wed 10 Mar 2027`."""
+        return f"{self.changed(what)}: {_DATED.get(field, '')}was {was}, now {now}"
+
+    def was(self, what: str, was: str) -> str:
+        """`Cancelled: was Wed 3 Mar 2027`; of what was postponed also that nobody knows a new date."""
+        told = f"{self.changed(what)}: was {was}" if was else self.changed(what)
+        return f"{told}, no new date yet" if what == "postponed" else told
+
+    def stands(self, what: str, now: str) -> str:
+        """`Takes place after all: Wed 3 Mar 2027`."""
+        return f"{self.changed(what)}: {now}" if now else self.changed(what)
+
+    def past(self, moment: str) -> str:
+        return f"{moment} (past)"
+
+    def told_before(self, day: str) -> str:
+        """Why a change is told."""
+        return f"It was in your letter of {day}, with other dates"
+
+    def date_so_far(self, moment: str) -> str:
+        """The date of something that was postponed."""
+        return f"date so far: {moment}"
+
+    def dates_changed(self, count: int) -> str:
+        return f"{count} changed date" if count == 1 else f"{count} changed dates"
+
+    def changed_named(self, what: str, title: str) -> str:
+        return f"{self.changed(what)}: {title}"
 
     # ------------------------------------------------------------------------------------------ subject, preheader
     def closing_soon(self, count: int) -> str:

@@ -131,11 +131,14 @@ def _items(draft: Draft, now: datetime) -> Iterator[str]:
         yield "The letter has no items."
     ids = Counter(p.item.id for p in picks)
     yield from (f"The item {id} is in the letter {count} times." for id, count in ids.items() if count > 1)
-    # One page may well list many things (jobs, events): only the same address under the same title is a repeat.
-    told = Counter((p.item.url, clean(p.item.title)) for p in picks if p.item.url)
+    # One page may well list many things (jobs, events): only the same address under the same title is a repeat. A
+    # series has both in common, and each of its meetings may have moved.
+    told = Counter((p.item.url, clean(p.item.title)) for p in picks if p.item.url and not p.told)
     yield from (f"The address {url} is in the letter {n} times." for (url, _), n in told.items() if n > 1)
+    zone = draft.due.subscriber.schedule.timezone
     for pick in picks:
-        if pick.item.occasion and closed(pick.item.occasion, now):
+        # A notice to somebody who knew other dates may well say that it is over.
+        if pick.item.occasion and not pick.told and closed(pick.item.occasion, now, zone):
             yield f"The item {pick.item.id} has closed."
 
 
@@ -183,9 +186,10 @@ def _said(draft: Draft) -> str:
     """Every word of a letter that is not ours."""
     said = [draft.edition.title, draft.edition.introduction, draft.edition.postal_address, draft.sender.name]
     said += [draft.due.subscriber.name, *draft.sources.values(), *draft.topics.values()]
+    said += [pick.told.occasion.place for pick in draft.selection.picks if pick.told]
     for pick in draft.selection.picks:
         item, place = pick.item, pick.item.occasion
-        said += [item.title, item.text, item.url, pick.why, *(tag.why for tag in item.topics)]
+        said += [item.title, item.text, item.url, item.event, pick.why, *(tag.why for tag in item.topics)]
         said += [place.place, place.price, place.effort, place.certificate, place.organiser] if place else []
         said += (
             [word for price in place.prices for word in (price.label, price.who, price.covers, price.currency)]

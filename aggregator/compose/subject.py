@@ -12,23 +12,32 @@ SUBJECT = 78  # characters (RFC 5322, 2.1.1)
 PREHEADER = (30, 150)  # characters: shorter is filled up by the mail program, longer is cut off
 
 
-def subject(selection: Selection, titles: dict[str, str], edition: str, say: English) -> str:
+def subject(selection: Selection, titles: dict[str, str], edition: str, say: English, change: str = "") -> str:
     """Say what is inside, in at most 78 characters.
 
-    `titles` maps item ids to titles as shown. `2 closing soon, Mentoring in Zagreb, and 11 more`: what closes
-    first, then the best of the rest by name, then how many more; the numbers add up to the whole letter.
+    `titles` maps item ids to titles as shown, `change` says what has become of the first item whose dates have
+    changed. `1 changed date, 2 closing soon, Mentoring in Zagreb, and 11 more`: what can't wait first, then the
+    best of the rest by name, then how many more; the numbers add up to the whole letter.
     """
-    closing = next((len(section.picks) for section in selection.sections if section.name == "closing"), 0)
-    head = say.closing_soon(closing) if closing else ""
-    ranked = _best([p for s in selection.sections if s.name != "closing" for p in s.picks] or selection.picks)
-    lead = next((titles[p.item.id] for p in ranked if not _shouts(titles[p.item.id])), "")
+    counts = {section.name: len(section.picks) for section in selection.sections}
+    changed, closing = counts.get("changed", 0), counts.get("closing", 0)
     total = len(selection.picks)
+    news = [p for s in selection.sections if s.name not in ("changed", "closing") for p in s.picks]
+    ranked = _best(news or selection.picks)
+    lead = next((titles[p.item.id] for p in ranked if not _shouts(titles[p.item.id])), "")
     if not lead:
         return shorten(say.new_items(total, edition), SUBJECT)
-    if closing == total:  # nothing else is inside: name the first that closes
-        head, rest = "", say.and_more(total - 1)
-        return _joined(say.closing_soon_named(shorten(lead, 60)), rest)
-    rest = say.and_more(total - closing - 1)
+    if total in (changed, closing):  # nothing else is inside: name the first of them
+        first = titles[selection.picks[0].item.id] if changed else lead
+        named = (
+            say.changed_named(change, first) if changed and change else say.closing_soon_named(shorten(lead, 60))
+        )
+        return _joined(named, say.and_more(total - 1))
+    urgent = [say.dates_changed(changed)] if changed else []
+    head = ", ".join([*urgent, *([say.closing_soon(closing)] if closing else [])])
+    if not news:
+        return shorten(head, SUBJECT)
+    rest = say.and_more(total - changed - closing - 1)
     room = SUBJECT - len(rest) - (len(head) + 2 if head else 0)
     if not rest and head:
         return f"{head}{say.and_also(shorten(lead, SUBJECT - len(head) - len(say.and_also(''))))}"

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, tzinfo
+from datetime import UTC, datetime, tzinfo
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from aggregator.compose.facts import Fact, facts_of
+from aggregator.compose.notices import notice_of
 from aggregator.compose.phrases import English
 from aggregator.compose.plain import clean, rtl, shorten
-from aggregator.model import Item
+from aggregator.model import Item, Told
+from aggregator.occasions.ical import is_dated
 from aggregator.text import excerpt
 
 TITLE, NAME, REASON = 300, 80, 300  # characters that a letter has room for
@@ -29,7 +31,8 @@ _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*\Z")
 
 
 class Setting(NamedTuple):
-    """All that an item's words depend on besides the item: equal settings give equal fragments."""
+    """All that an item's words depend on besides the item: equal settings give equal fragments. `calendar`: the
+    address under which its dates are; `now`: when the letter is made; `told`: what the reader was told before."""
 
     say: English
     zone: tzinfo
@@ -38,6 +41,9 @@ class Setting(NamedTuple):
     also_in: tuple[str, ...]
     words: int
     accent: str
+    calendar: str = ""
+    told: Told | None = None
+    now: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +58,8 @@ class ItemView:
     facts: tuple[Fact, ...]
     excerpt: str
     also_in: str
+    calendar: str = ""
+    calendar_words: str = ""
 
 
 def view(item: Item, setting: Setting) -> ItemView:
@@ -67,10 +75,18 @@ def view(item: Item, setting: Setting) -> ItemView:
         language=foreign(item.language, say.code),
         direction="rtl" if rtl(title) else "",
         meta=_meta(item, setting),
-        facts=facts_of(item, say, setting.zone),
+        facts=_facts(item, setting),
         excerpt="" if text == title else text.removeprefix(f"{title} "),
         also_in=say.also_in(names, max(0, more)) if names else "",
+        calendar=f"{setting.calendar}/{item.id}.ics" if setting.calendar and is_dated(item) else "",
+        calendar_words=say.calendar_again if setting.told else say.calendar,
     )
+
+
+def _facts(item: Item, setting: Setting) -> tuple[Fact, ...]:
+    if setting.told is None or setting.now is None:
+        return facts_of(item, setting.say, setting.zone, setting.now)
+    return notice_of(item, setting.told, setting.say, setting.zone, setting.now)
 
 
 def link(url: str) -> str:

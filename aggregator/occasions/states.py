@@ -76,6 +76,12 @@ def state(occasion: Occasion | None, now: datetime, zone: str | tzinfo = "UTC", 
     return dates.past(kind) or dates.coming() or "unknown"
 
 
+def days_until(moment: datetime, now: datetime, zone: str | tzinfo) -> int:
+    """How many days away a moment is on the calendar of a reader in `zone`."""
+    where = zone_of(zone) or UTC
+    return (moment.astimezone(where).date() - now.astimezone(where).date()).days
+
+
 class _Dates:
     """The dates of an occasion as they stand to a moment."""
 
@@ -111,8 +117,7 @@ class _Dates:
         return "always_open" if self.occasion.pacing == "self_paced" and self.ends is None else ""
 
     def _days(self, moment: datetime) -> int:
-        """How many days away on the reader's calendar."""
-        return (moment.astimezone(self.zone).date() - self.now.astimezone(self.zone).date()).days
+        return days_until(moment, self.now, self.zone)
 
 
 # ---------------------------------------------------------------------------------------------------- moments

@@ -49,14 +49,17 @@ class Ranker:
         *,
         exclude: Sequence[AbstractSet[str]] = (),
         top: int | None = None,
+        zone: str = "UTC",
     ) -> list[list[Pick]]:
-        """As the function `rank`."""
-        return list(self.ranking(items, profiles, now).picks(exclude, top))
+        """As the function `rank`; a day in no zone of its own is over when it is over in `zone`."""
+        return list(self.ranking(items, profiles, now, zone).picks(exclude, top))
 
-    def ranking(self, items: Sequence[Item], profiles: Sequence[Profile], now: datetime | None = None) -> Ranking:
+    def ranking(
+        self, items: Sequence[Item], profiles: Sequence[Profile], now: datetime | None = None, zone: str = "UTC"
+    ) -> Ranking:
         """The same, to be asked for scores that are taken apart."""
         wished = [wishes(profile) for profile in profiles]
-        return Ranking(self, Pool(items, wished, now), profiles, wished)
+        return Ranking(self, Pool(items, wished, now, zone), profiles, wished)
 
     def why(self, pool: Pool, number: int, profile: Profile, wish: Wishes) -> str:
         """The strongest topic, the strongest word and the followed name that brought the item here."""

@@ -59,11 +59,13 @@ class _Hits:
 class Pool:
     """The items that may be ranked at all, in the order that breaks ties: newest first, then by id."""
 
-    def __init__(self, items: Iterable[Item], wishes: Iterable[Wishes], now: datetime | None) -> None:
+    def __init__(
+        self, items: Iterable[Item], wishes: Iterable[Wishes], now: datetime | None, zone: str = "UTC"
+    ) -> None:
         import numpy
 
         self._np = numpy
-        open_items = [item for item in items if now is None or not closed(item.occasion, now)]
+        open_items = [item for item in items if now is None or not closed(item.occasion, now, zone)]
         self.items = sorted(open_items, key=lambda item: (newest_first(item), item.id))
         self._number = {item.id: number for number, item in enumerate(self.items)}
         self._topics, self._topic_matrix = self._by_topic()

@@ -9,6 +9,7 @@ from typing import Literal
 
 from aggregator.language import base
 from aggregator.model import Entry, Occasion, Price
+from aggregator.occasions import announced
 from aggregator.read import fields
 from aggregator.read.calendar_lines import Component
 from aggregator.read.calendar_times import Clock, Span
@@ -39,19 +40,6 @@ _WORD = re.compile(r"\w+")
 _STATUSES: dict[str, Status] = {
     "CONFIRMED": "confirmed", "TENTATIVE": "tentative", "CANCELLED": "cancelled", "CANCELED": "cancelled",
 }  # fmt: skip
-# What organisers write into the title instead, at its beginning or its end; folded.
-_SAID: tuple[tuple[Status, str], ...] = (
-    ("cancelled", r"cancell?ed|annullat[oa]|annulee?|abgesagt|entfallt|cancelad[oa]|otkazan[oa]?"),
-    (
-        "postponed",
-        r"postponed|rinviat[oa]|rimandat[oa]|reportee?|verschoben|aplazad[oa]|pospuest[oa]|odgoden[oa]?",
-    ),
-    ("sold_out", r"sold out|fully booked|esaurit[oa]|posti esauriti|complet|ausgebucht|agotad[oa]"),
-)
-_IN_TITLE = tuple(
-    (status, re.compile(rf"^[\W_]*(?:{words})[\W_]*[:\])!*|/–—-]|[\[(*!|/–—-][\W_]*(?:{words})[\W_]*$"))
-    for status, words in _SAID
-)
 # "CFP closes": an event of its own that is the deadline of another (listings: iCalendar).
 _PROPOSALS = (
     r"(?:cfp|call for (?:papers|proposals|posters|abstracts|participation)|proposals?|abstracts?|submissions?)"
@@ -219,6 +207,5 @@ def _status(event: Component, frame: Frame, name: str) -> Status:
     if frame.cancelled:
         return "cancelled"
     if own != "cancelled":
-        folded = fold(name[:_OF_TITLE])
-        return next((status for status, words in _IN_TITLE if words.search(folded)), own)
+        return announced(name) or own
     return own

@@ -19,12 +19,14 @@ from typing import Any, Literal
 
 import sqlalchemy as sa
 
-from aggregator.model import Digest, Due, Letter, Selection
+from aggregator.jsonlines import occasion_from_json, occasion_to_json
+from aggregator.model import Digest, Due, Letter, Pick, Selection, Told
+from aggregator.occasions import told_of
 from aggregator.schedule import Past
 from aggregator.store import rows
 from aggregator.store.engine import insert
 from aggregator.store.items import chunks
-from aggregator.store.schema import digest_items, digests, subscribers
+from aggregator.store.schema import digest_items, digests, items, subscribers
 
 SETTLED = ("sent", "refused", "expired", "skipped", "failed")
 
@@ -96,6 +98,26 @@ class Digests:
                     found[subscriber].add(item)
         return found
 
+    def told(self, subscriber_ids: Sequence[str], changed_since: datetime) -> dict[str, dict[str, Told]]:
+        """For each of these readers: item -> what the last letter that carried it told of its dates, for items
+        whose dates have changed since that moment."""
+        found: defaultdict[str, dict[str, Told]] = defaultdict(dict)
+        select = (
+            sa.select(digest_items.c.subscriber, digest_items.c.item, digest_items.c.told, digests.c.made_at)
+            .join(items, items.c.id == digest_items.c.item)
+            .join(digests, digests.c.id == digest_items.c.digest)
+            .where(items.c.dates_changed_at >= rows.seconds(changed_since), digest_items.c.told.is_not(None))
+            .order_by(digests.c.made_at)
+        )
+        with self.engine.connect() as connection:
+            for chunk in chunks(subscriber_ids):
+                for subscriber, item, told, made_at in connection.execute(
+                    select.where(digest_items.c.subscriber.in_(chunk))
+                ):
+                    if occasion := occasion_from_json(told):
+                        found[subscriber][item] = Told(occasion, _known(made_at))
+        return found
+
     def waiting_items(self, subscriber_ids: Sequence[str]) -> dict[str, set[str]]:
         """Items that had no room in the last letter of these readers, or were in one that never reached them."""
         found: dict[str, set[str]] = {}
@@ -141,6 +163,7 @@ class Digests:
                 "subscriber": one.due.subscriber.id,
                 "item": pick.item.id,
                 "position": position,
+                "told": _told(pick),
             }
             for one in letters
             for position, pick in enumerate(one.selection.picks)
@@ -297,10 +320,14 @@ def _row(one: Written, clock: datetime) -> dict[str, Any]:
         "until": until, "sender": letter and letter.sender, "recipient": letter and letter.recipient,
         "message_id": letter and letter.message_id, "subject": letter and letter.subject,
         "content": zlib.compress(letter.content, 6) if letter else None,
-        "held_back": [pick.item.id for pick in one.selection.held_back] if letter else None,
+        "held_back": [pick.item.id for pick in one.selection.held_back if not pick.told] if letter else None,
         "attempts": 0, "ambiguous": 0, "stored_at": rows.seconds(clock), "stale_at": rows.seconds(one.stale_at),
         "next_try_at": None, "lease_owner": None, "lease_until": None, "posted_at": None,
     }  # fmt: skip
+
+
+def _told(pick: Pick) -> dict[str, Any] | None:
+    return occasion_to_json(told_of(pick.item.occasion)) if pick.item.occasion else None
 
 
 def _claimed(row: rows.Row) -> Claimed:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from aggregator.dedupe import Changes, Held, Near, content_hash, keys
 from aggregator.model import Item, Tag
+from aggregator.occasions import opening, revised, with_copy
 from aggregator.store import marks, rows
 from aggregator.store.corrections import of_items
 from aggregator.store.engine import insert
@@ -24,6 +25,7 @@ from aggregator.topics.rules.index import Every, Word
 from aggregator.urls import canonical
 
 V = TypeVar("V")
+HIGHEST = 2**31 - 1  # what a column of whole numbers takes
 CHUNK = 500  # values in one IN list; far below every engine's limit
 KEPT = ("id", "source", "first_seen_at", "fresh", "follows")  # what stays when the text of an item changes
 # What publish and search need; bodies as HTML stay on disk.
@@ -66,21 +68,46 @@ class Items:
     def write(self, connection: sa.Connection, changes: Changes, now: datetime, rules: str) -> None:
         """Store what `dedupe` decided, inside the caller's transaction."""
         if changes.new:
-            connection.execute(items.insert(), [self._row(item, rules) for item in changes.new])
+            connection.execute(items.insert(), [self._new_row(item, rules) for item in changes.new])
+        held = self._held(connection, {held_id for held_id, _ in (*changes.updated, *changes.merged)})
         for held_id, item in changes.updated:
-            row = self._row(item, rules)
-            # The item stays itself: when it was first seen and under which id does not change with its text.
+            before, after = held[held_id], revised(held[held_id], item, now)
+            dated = {name: getattr(after, name) for name in ("occasion", "revision", "dates_changed_at")}
+            held[held_id] = replace(before, **dated)  # it may come twice in one batch
+            # The item stays itself: when it was first seen and under which id does not change with its text. Its
+            # hash is that of its own source's words, whoever is believed about its dates.
+            row = self._row(after, rules) | _news(before, after, now) | {"content_hash": content_hash(item)}
             kept = {k: v for k, v in row.items() if k not in KEPT}
             connection.execute(items.update().where(items.c.id == held_id), kept)
+        for held_id, copy in changes.merged:
+            after = with_copy(held[held_id], copy, now)
+            if after != held[held_id]:
+                row = {name: rows.item_row(after)[name] for name in ("occasion", "revision", "dates_changed_at")}
+                connection.execute(
+                    items.update().where(items.c.id == held_id), row | _news(held[held_id], after, now)
+                )
+                held[held_id] = after
         fresh = [(item.id, item) for item in changes.new]
         self._write_topics(connection, [*fresh, *changes.updated])
         self._write_keys(connection, [*fresh, *changes.updated, *changes.known, *changes.merged])
         marks.write(connection, [*fresh, *changes.updated, *changes.merged])
         self._write_sightings(connection, changes.merged, now)
 
+    def _new_row(self, item: Item, rules: str) -> dict[str, Any]:
+        sequence = item.occasion.sequence if item.occasion else 0
+        return self._row(replace(item, news_at=opening(item), revision=max(0, min(sequence, HIGHEST))), rules)
+
     def _row(self, item: Item, rules: str) -> dict[str, Any]:
         more = {"content_hash": content_hash(item), "rules": rules, "search": search_text(item)}
         return rows.item_row(item) | more
+
+    def _held(self, connection: sa.Connection, ids: Iterable[str]) -> dict[str, Item]:
+        """Items as this transaction sees them, without text and topics."""
+        found: dict[str, Item] = {}
+        for chunk in chunks(sorted(ids)):
+            select = sa.select(*LIGHT).where(items.c.id.in_(chunk))
+            found |= {row["id"]: rows.item_of(row) for row in connection.execute(select).mappings()}
+        return found
 
     def _write_topics(self, connection: sa.Connection, tagged: Sequence[tuple[str, Item]]) -> None:
         for chunk in chunks([held_id for held_id, _ in tagged]):
@@ -113,10 +140,14 @@ class Items:
 
     # -------------------------------------------------------------------------------------------------- reading
     def window(self, since: datetime, until: datetime) -> list[Item]:
-        """Items first seen in (since, until] that may be mailed, oldest first, with topics, without HTML."""
-        first_seen = items.c.first_seen_at
-        where = (first_seen > rows.seconds(since), first_seen <= rows.seconds(until), items.c.fresh.is_(True))
-        return list(self._select(sa.select(*LIGHT).where(*where).order_by(first_seen, items.c.n)))
+        """Items first seen, or become news, in (since, until] that may be mailed, oldest first, with topics and
+        without HTML."""
+        within = (
+            sa.and_(moment > rows.seconds(since), moment <= rows.seconds(until))
+            for moment in (items.c.first_seen_at, items.c.news_at)
+        )
+        where = (sa.or_(*within), items.c.fresh.is_(True))
+        return list(self._select(sa.select(*LIGHT).where(*where).order_by(items.c.first_seen_at, items.c.n)))
 
     def of_kind(self, kind: str, since: datetime) -> list[Item]:
         """Items of one kind first seen after `since`, mailed or not, oldest first, with topics, without HTML."""
@@ -252,6 +283,14 @@ class Items:
                 items.update().where(*where).values(text="", html="", search="", fresh=False)
             )
             return emptied.rowcount
+
+
+def _news(before: Item, after: Item, now: datetime) -> dict[str, Any]:
+    """When an item that has changed is news. One that waited for its opening is so at the latest now, if there is
+    nothing left to wait for: that moment must not lie in a past that no letter looks at."""
+    waited = before.news_at is not None and before.news_at > now
+    opens = opening(replace(after, first_seen_at=now))
+    return {"news_at": rows.seconds(opens or (now if waited else before.news_at))}
 
 
 def chunks(values: Sequence[V], size: int = CHUNK) -> Iterator[Sequence[V]]:

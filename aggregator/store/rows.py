@@ -65,25 +65,15 @@ _STATE_PLAIN = (
     "id", "url", "status", "adopted_url", "body_hash", "reader", "title", "failures", "error", "detail",
     "redirect_url", "redirect_seen", "visits", "unreadable",
 )  # fmt: skip
-_STATE_TIMES = ("next_at", "last_visit_at", "last_ok_at", "last_new_at", "failing_since")
+_STATE_TIMES = ("next_at", "last_visit_at", "last_ok_at", "last_new_at", "newest_at", "failing_since")
 
 
 # --------------------------------------------------------------------------------------------------------- items
 _ITEM_PLAIN = (
-    "id",
-    "source",
-    "guid",
-    "url",
-    "title",
-    "text",
-    "html",
-    "author",
-    "language",
-    "kind",
-    "fresh",
-    "follows",
-)
-_ITEM_TIMES = ("published_at", "updated_at", "first_seen_at")
+    "id", "source", "guid", "url", "title", "text", "html", "author", "language", "kind", "fresh", "follows",
+    "revision",
+)  # fmt: skip
+_ITEM_TIMES = ("published_at", "updated_at", "first_seen_at", "news_at", "dates_changed_at")
 
 
 def item_row(item: Item) -> dict[str, Any]:

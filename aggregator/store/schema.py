@@ -49,6 +49,7 @@ sources = Table(
     Column("last_visit_at", BigInteger),
     Column("last_ok_at", BigInteger),
     Column("last_new_at", BigInteger),
+    Column("newest_at", BigInteger),
     Column("rhythm", BigInteger),
     Column("failures", Integer, nullable=False, server_default="0"),
     Column("failing_since", BigInteger),
@@ -80,6 +81,9 @@ items = Table(
     Column("kind", Text, nullable=False),
     Column("occasion", Json),
     Column("fresh", Boolean, nullable=False),
+    Column("revision", Integer, nullable=False, server_default="0"),  # of its dates; only ever rises
+    Column("dates_changed_at", BigInteger, index=True),
+    Column("news_at", BigInteger, index=True),  # where that is later than first_seen_at
     Column("content_hash", Text, nullable=False),
     Column("rules", Text, nullable=False),
     text("search"),
@@ -206,6 +210,7 @@ digest_items = Table(
     Column("item", String(32), primary_key=True),
     Column("subscriber", String(32), nullable=False),
     Column("position", Integer, nullable=False),
+    Column("told", Json),  # the dates of the item as this letter told them
     Index("ix_digest_items_subscriber_item", "subscriber", "item"),
 )
 

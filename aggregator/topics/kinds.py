@@ -10,6 +10,7 @@ import re
 from functools import cache
 
 from aggregator.model import Item
+from aggregator.occasions.notes import is_note
 from aggregator.topics.lexicon import Lexicon, Phrase, tokens
 
 READ_CHARACTERS = 3_000
@@ -98,6 +99,8 @@ def kind_of(item: Item) -> str:
     """One of `model.ITEM_KINDS`: what the item already says unless that is `post`, else what its words say."""
     if item.kind not in ("", "post"):
         return item.kind
+    if is_note(item):
+        return "notes"
     weights = dict.fromkeys(_ORDER, 0.0)
     for words in (item.title, *item.tags):
         for kind in {phrase.owner for phrase in _phrases(words, item.language)}:

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from aggregator.web.app import People, Site, create_app
+from aggregator.web.app import Dated, People, Site, create_app
 
-__all__ = ["People", "Site", "create_app"]
+__all__ = ["Dated", "People", "Site", "create_app"]

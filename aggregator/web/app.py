@@ -1,11 +1,12 @@
-"""The public pages: leaving, seeing what a letter is chosen by, and whether the service is up.
+"""The public pages: leaving, what a letter is chosen by, the dates of an item, and whether the service is up.
 
 No cookie, no script, no login and no request to anybody else: the link is the key.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,11 +20,13 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from aggregator.errors import StoreError
-from aggregator.model import Subscriber
+from aggregator.model import Item, Subscriber
+from aggregator.occasions.ical import MEDIA_TYPE, calendar, is_dated
 from aggregator.tokens import PREFERENCES, PREFERENCES_LAST, BadToken, Signer
 from aggregator.web.pages import Pages
 from aggregator.web.words import settings
 
+_ID = re.compile(r"[0-9A-Za-z_-]{1,64}")  # an item's; anything else needn't trouble the database
 _BODY = 64 * 1024  # octets; a one-click POST has 26
 
 
@@ -41,6 +44,14 @@ class People(Protocol):
     def get(self, subscriber_id: str) -> Subscriber | None: ...
 
 
+class Dated(Protocol):
+    """The items whose dates are served. Called from several threads."""
+
+    def get(self, ids: Iterable[str]) -> Mapping[str, Item]:
+        """Items by id; unknown ids are left out."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Site:
     """What the pages say of the service. `templates`: folders, an operator's own first, each with `web/` in it.
@@ -56,15 +67,18 @@ def now() -> datetime:
     return datetime.now(UTC).replace(microsecond=0)
 
 
-def create_app(people: People, signer: Signer, site: Site, clock: Callable[[], datetime] = now) -> Starlette:
-    """The pages as an ASGI application; `clock` says when somebody left."""
-    public = Public(people, signer, site, clock)
+def create_app(
+    people: People, signer: Signer, site: Site, clock: Callable[[], datetime] = now, items: Dated | None = None
+) -> Starlette:
+    """The pages as an ASGI application; `clock` says when somebody left, `items` are those with dates."""
+    public = Public(people, signer, site, clock, items)
     app = Starlette(
         routes=[
             Route("/", public.home),
             Route("/health", public.health),
             Route("/unsubscribe/{token}", public.unsubscribe, methods=["GET", "POST"]),
             Route("/preferences/{signed}", public.preferences),
+            Route("/dates/{item}.ics", public.dates),
         ],
         exception_handlers={
             HTTPException: public.no_page,
@@ -80,8 +94,10 @@ def create_app(people: People, signer: Signer, site: Site, clock: Callable[[], d
 class Public:
     """The pages. Whatever asks the store runs in a thread."""
 
-    def __init__(self, people: People, signer: Signer, site: Site, clock: Callable[[], datetime]) -> None:
-        self._people, self._signer, self._clock = people, signer, clock
+    def __init__(
+        self, people: People, signer: Signer, site: Site, clock: Callable[[], datetime], items: Dated | None
+    ) -> None:
+        self._people, self._signer, self._clock, self._items = people, signer, clock, items
         self._topics = site.topics
         self._pages = Pages(
             site.templates,
@@ -136,6 +152,17 @@ class Public:
         leave = f"../unsubscribe/{reader.token}" if reader.token and reader.status != "left" else ""
         return self._pages.page("preferences", rows=settings(reader, self._topics), leave=leave)
 
+    def dates(self, request: Request) -> Response:
+        """The dates of one item as a calendar. The address is the same for all readers, so it tells nothing."""
+        name = str(request.path_params["item"])
+        found = self._items.get([name]) if self._items and _ID.fullmatch(name) else {}
+        item = found.get(name)
+        if item is None or not is_dated(item):
+            return self._pages.page("wrong", 404, reason="no-page")
+        written = calendar([item], self._clock(), item.title).encode("utf-8", "replace")
+        response = self._pages.file(written, MEDIA_TYPE, f"{name}.ics")
+        return Response(None, 304, _kept(response)) if _is_held(request, response) else response
+
     async def no_page(self, _: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else 400
         response = self._pages.page("wrong", status, reason="method" if status == 405 else "no-page")
@@ -151,6 +178,16 @@ class Public:
 
     async def our_fault(self, _request: Request, _error: Exception) -> Response:
         return self._pages.page("wrong", 500, reason="our-fault")
+
+
+def _is_held(request: Request, response: Response) -> bool:
+    """Whether the client holds these very bytes (RFC 9110, 13.1.2)."""
+    held = request.headers.get("if-none-match", "")
+    return response.headers["etag"] in [tag.strip().removeprefix("W/") for tag in held.split(",")]
+
+
+def _kept(response: Response) -> dict[str, str]:
+    return {name: value for name, value in response.headers.items() if name != "content-length"}
 
 
 def _token(request: Request) -> str:

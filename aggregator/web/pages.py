@@ -38,6 +38,13 @@ class Pages:
     def text(self, content: str) -> Response:
         return PlainTextResponse(content, 200, self._headers)
 
+    def file(self, content: bytes, media_type: str, name: str) -> Response:
+        """Something to keep: it may be held for an hour, and asked for again by its ETag."""
+        etag = f'"{hashlib.sha256(content).hexdigest()[:20]}"'
+        kept = {"Cache-Control": "public, max-age=3600", "ETag": etag}
+        said = {"Content-Type": media_type, "Content-Disposition": f'inline; filename="{name}"'}
+        return Response(content, 200, self._headers | kept | said)
+
 
 def _headers(style: str) -> dict[str, str]:
     """No script, no frame, no other host, nothing kept, and no address passed on: the address is the key."""

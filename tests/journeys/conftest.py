@@ -91,7 +91,8 @@ class Inside(Service):
     def __call__(self, *words: str, at: datetime | None = None, code: int | None = 0) -> Done:
         report = self.folder / "report.json"
         report.unlink(missing_ok=True)
-        out, err = io.StringIO(), io.StringIO()
+        raw = io.BytesIO()  # a terminal takes bytes too
+        out, err = io.TextIOWrapper(raw, encoding="utf-8", write_through=True), io.StringIO()
         log = logging.StreamHandler(err)
         with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
             patch.chdir(self.folder)
@@ -104,11 +105,11 @@ class Inside(Service):
                 left = int(leaving.code or 0)
             finally:
                 logging.getLogger("aggregator").removeHandler(log)
-        assert code is None or left == code, f"exit {left}\n{out.getvalue()}\n{err.getvalue()}"
+        assert code is None or left == code, f"exit {left}\n{raw.getvalue().decode()}\n{err.getvalue()}"
         found = json.loads(report.read_text()) if report.exists() else {}
         if "sources" in found:
             balance(found)
-        return Done(left, out.getvalue(), err.getvalue(), found)
+        return Done(left, raw.getvalue().decode(), err.getvalue(), found)
 
 
 def balance(report: dict[str, Any]) -> None:
