@@ -34,11 +34,13 @@ _UNSTEMMED = frozenset(("hr", "sr", "bs", "sl", "pl", "cs", "sk"))
 
 
 class Phrase(NamedTuple):
-    """One word or phrase, in one language, that speaks for its owner."""
+    """One word or phrase, in one language, that speaks for its owner, and how much it says (see `cues`)."""
 
     owner: str
     text: str
     language: str
+    strength: int = 0
+    worth: float = 1.0
 
 
 class Found(NamedTuple):
@@ -213,8 +215,12 @@ class Lexicon:
         found: list[Found] = []
         for start in [place for place, here in enumerate(numbers) if here]:
             for number in numbers[start]:
-                if number in first:
-                    _walk(first[number], numbers, start, start + 1, found)
+                node = first.get(number)
+                if node is not None:
+                    if node.phrases:
+                        found += [Found(phrase, start, start + 1) for phrase in node.phrases]
+                    if node.after and numbers[start + 1]:
+                        _walk(node, numbers, start, start + 1, found)
         return found
 
     def _view(self, language: str | None) -> _View:
@@ -230,13 +236,14 @@ class Lexicon:
 
 
 def _walk(node: _Node, numbers: list[tuple[int, ...]], start: int, end: int, found: list[Found]) -> None:
-    """Collect the phrases that begin at `start` and have been followed to `end`."""
-    if node.phrases:
-        found += [Found(phrase, start, end) for phrase in node.phrases]
-    if node.after:
-        for number in numbers[end]:
-            if number in node.after:
-                _walk(node.after[number], numbers, start, end + 1, found)
+    """Collect the phrases that begin at `start`, have been followed to `end`, and go on."""
+    for number in numbers[end]:
+        further = node.after.get(number)
+        if further is not None:
+            if further.phrases:
+                found += [Found(phrase, start, end + 1) for phrase in further.phrases]
+            if further.after:
+                _walk(further, numbers, start, end + 1, found)
 
 
 def _longest(found: list[Found]) -> list[Found]:
