@@ -89,17 +89,29 @@ def phrases(topics: Iterable[Topic]) -> Iterator[Phrase]:
 
 def _strengths(topic: Topic) -> dict[tuple[str, str], tuple[str, int]]:
     """Language and folded word -> the word and how much it says. Hints weaken words, `never` silences both."""
-    cues = shipped(topic.id) or Cues()
-    everyday = {} if shipped(topic.id) else _tables()["everyday"]
-    found: dict[tuple[str, str], tuple[str, int]] = {}
-    for language, many in topic.words.items():
-        weak = {word.casefold() for word in listed(everyday.get(language, ""))}
-        for word in many:
-            found[language, word.casefold()] = word, HINT if word.casefold() in weak else strength(word, language)
+    cues = shipped(topic.id)
+    if cues is None:
+        return _of_its_own(topic)
+    found = {
+        (language, word.casefold()): (word, strength(word, language))
+        for language, many in topic.words.items()
+        for word in many
+    }
     for table, fixed in ((cues.words, None), (cues.hints, HINT), (cues.never, NEVER)):
         for language, words in table.items():
             for word in listed(words):
                 found[language, word.casefold()] = word, strength(word, language) if fixed is None else fixed
+    return found
+
+
+def _of_its_own(topic: Topic) -> dict[tuple[str, str], tuple[str, int]]:
+    """The same for an operator's own topic: its few words were chosen with care, so each is telling by itself,
+    unless a newspaper would use it any day."""
+    found = {}
+    for language, many in topic.words.items():
+        weak = {word.casefold() for word in listed(_tables()["everyday"].get(language, ""))}
+        for word in many:
+            found[language, word.casefold()] = word, PLAIN if word.casefold() in weak else TELLING
     return found
 
 

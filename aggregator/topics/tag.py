@@ -25,7 +25,7 @@ TAGGER_VERSION = 2
 
 MOST_TOPICS = 4
 PRIOR = 0.8  # log-odds that a source's `about` is worth: it lifts weak evidence, and gives nothing alone
-LEAN = 1.5  # log-odds of evidence that corrections doubled; halved, it takes as much away
+LEAN = 2.0  # log-odds of evidence that corrections doubled; halved, it takes as much away
 # Which words a reason quotes first.
 _PLACES = {TITLE: 4.0, CATEGORY: 3.0, ADDRESS: 1.0, TEXT: 0.8}
 _STRENGTHS = {TELLING: 1.0, PLAIN: 0.7, HINT: 0.25}
