@@ -19,7 +19,7 @@ from aggregator.topics.cues import of_kinds
 from aggregator.topics.evidence import LEAD_WORDS
 from aggregator.topics.lexicon import Lexicon, tokens
 
-READ_CHARACTERS = 3_000
+READ_CHARACTERS = 2_000
 _BRIEF = 90  # words; announcements are brief
 
 

@@ -46,6 +46,11 @@ class _Sum:
     strength: float = 0.0
 
 
+def _passing(hits: Sequence[Hit]) -> bool:
+    """Whether all there is of a topic is one hint in the text, or what silences a word."""
+    return len(hits) == 1 and hits[0].found.phrase.strength >= HINT and hits[0].place == TEXT
+
+
 def _sum(hits: Iterable[Hit]) -> _Sum:
     total = _Sum()
     times: dict[str, int] = {}
@@ -90,7 +95,7 @@ class Numbers:
 
     def __init__(self, evidence: Evidence, kind: str) -> None:
         self._words, self._kind = evidence.words, kind
-        self._sums = {topic: _sum(hits) for topic, hits in evidence.topics.items()}
+        self._sums = {topic: _sum(hits) for topic, hits in evidence.topics.items() if not _passing(hits)}
         self._order = sorted((one.strength for one in self._sums.values()), reverse=True)
         self._counts = evidence.of_field
         self._lessons = len(evidence.lesson)
