@@ -35,7 +35,6 @@ WEIGHTS = Path(__file__).resolve().parent.parent / "aggregator" / "topics" / "we
 HIDDEN = ("topics", "kind", "in_scope")  # what a labeller said and no program may look at
 FOLDS, SEEDS = 10, (0, 1, 2)
 RIDGE_TOPICS, RIDGE_FIELD = 40.0, 8.0
-OFFSET_VARIANCE = 0.15  # how far single topics may move from what all share
 MOST_TOPICS = 4
 MOST_NOISE = 0.12  # of the items outside the field may be tagged
 
@@ -121,12 +120,10 @@ class Learned:
     topic_bias: float
     field: Floats
     field_bias: float
-    offsets: Mapping[str, float]
 
     def odds(self, data: Labelled) -> tuple[Floats, Floats]:
         """Of every pair, given that its item is of the field; and of every item to be of the field."""
-        moved = np.array([self.offsets.get(topic, 0.0) for topic in data.topic])
-        return data.of_topics @ self.topic + self.topic_bias + moved, data.of_field @ self.field + self.field_bias
+        return data.of_topics @ self.topic + self.topic_bias, data.of_field @ self.field + self.field_bias
 
 
 def learn(data: Labelled, items: NDArray[np.bool_]) -> Learned:
@@ -135,22 +132,7 @@ def learn(data: Labelled, items: NDArray[np.bool_]) -> Learned:
     field_weights, field_bias = regression(of_field, np.tile(data.in_field[items], 2).astype(float), RIDGE_FIELD)
     pairs = data.pairs_of(items & data.in_field)
     weights, bias = regression(data.of_topics[pairs], data.right[pairs], RIDGE_TOPICS)
-    odds = data.of_topics[pairs] @ weights + bias
-    offsets = {
-        str(topic): _offset(odds[own], data.right[pairs][own])
-        for topic in np.unique(data.topic[pairs])
-        for own in [data.topic[pairs] == topic]
-    }
-    return Learned(weights, bias, field_weights, field_bias, offsets)
-
-
-def _offset(odds: Floats, right: Floats) -> float:
-    """The shift of one topic that fits best, held near nought by its prior."""
-    offset = 0.0
-    for _ in range(20):
-        p = sigmoid(odds + offset)
-        offset -= ((p - right).sum() + offset / OFFSET_VARIANCE) / ((p * (1 - p)).sum() + 1 / OFFSET_VARIANCE)
-    return float(offset)
+    return Learned(weights, bias, field_weights, field_bias)
 
 
 # ----------------------------------------------------------------------------------------------------- choosing
@@ -259,7 +241,6 @@ def as_data(learned: Learned, choice: Choice) -> dict[str, Any]:
         "made by": "benchmarks/learn_topics.py",
         "field": _named(FIELD_NUMBERS, learned.field, learned.field_bias),
         "topic": _named(TOPIC_NUMBERS, learned.topic, learned.topic_bias),
-        "offsets": {topic: round(offset, 2) for topic, offset in sorted(learned.offsets.items())},
         "enough": choice.enough,
         "least_field": {"shared": choice.least_shared, "own": choice.least_own},
         "by_field": choice.by_field,

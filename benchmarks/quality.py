@@ -24,13 +24,10 @@ from learn_topics import (
     HIDDEN,
     SEEDS,
     Choice,
-    Floats,
     Labelled,
     choose,
     figures,
-    folds,
     labelled,
-    learn,
     shipped_choice,
     unseen,
 )
@@ -47,7 +44,6 @@ EVIDENCE = {
     "the title": [name for name in TOPIC_NUMBERS if name.startswith("title")],
     "the source's own categories and the address": [name for name in TOPIC_NUMBERS if name.startswith("category")],
     "how often the text says it": ["text_telling", "text_plain", "text_hints", "different", "density_hints"],
-    "the rough strength": ["strength"],
     "what else the item speaks of": ["beside_best", "is_first", "is_second", "is_fourth", "rival", "topics"],
     "whether only hints were found": ["only_hints"],
     "the kind of item": ["kind"],
@@ -155,26 +151,14 @@ def _ablation(data: Labelled, choice: Choice) -> list[list[str]]:
         rows.append([piece, *_mean(replace(data, of_topics=np.delete(data.of_topics, columns, 1)), choice)])
     everything = replace(choice, least_shared=-99.0, least_own=-99.0, by_field=0.0)
     rows.append(["asking whether the item is of the field", *_mean(data, everything)])
-    rows.append(["single topics moving a little from what all share", *_mean(data, choice, offsets=False)])
     return rows
 
 
-def _mean(data: Labelled, choice: Choice, offsets: bool = True) -> list[str]:
+def _mean(data: Labelled, choice: Choice) -> list[str]:
     found = []
     for seed in SEEDS[:2]:
-        odds = unseen(data, seed) if offsets else _without_offsets(data, seed)
-        found.append(figures(data, choose(data, odds, choice)))
+        found.append(figures(data, choose(data, unseen(data, seed), choice)))
     return [f"{float(np.mean([one[name] for one in found])):.3f}" for name in found[0]]
-
-
-def _without_offsets(data: Labelled, seed: int) -> tuple[Floats, Floats]:
-    of_pairs, of_items = unseen(data, seed)
-    fold = folds(data.sources, seed)
-    for number in np.unique(fold):
-        moved = learn(data, fold != number).offsets
-        pairs = data.pairs_of(fold == number)
-        of_pairs[pairs] -= np.array([moved.get(topic, 0.0) for topic in data.topic[pairs]])
-    return of_pairs, of_items
 
 
 # ------------------------------------------------------------------------------------- duplicates and ranking

@@ -111,7 +111,7 @@ class Tagger:
             if topic not in self._topics:
                 continue
             lean = LEAN * log2(self._learned.lean(item.source, topic))
-            odds = weights.about(topic, own) + lean + PRIOR * (topic in about)
+            odds = weights.about(own) + lean + PRIOR * (topic in about)
             sure = chance(odds) * weights.within(topic, in_field, own)
             weighed[topic] = Weighed(sure, tuple(evidence.topics[topic]))
         return Weighing(in_field, weighed)

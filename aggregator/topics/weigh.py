@@ -24,7 +24,7 @@ _FAINT = 0.2  # strength below which a topic is not considered: one mention far 
 
 TOPIC_NUMBERS = (
     "title_telling", "title_plain", "title_hints", "category_telling", "category_others", "text_telling",
-    "text_plain", "text_hints", "different", "density_hints", "strength", "beside_best", "is_first", "is_second",
+    "text_plain", "text_hints", "different", "density_hints", "beside_best", "is_first", "is_second",
     "is_fourth", "rival", "only_hints", "kind", "topics",
 )  # fmt: skip
 FIELD_NUMBERS = (
@@ -79,7 +79,7 @@ def _sum(hits: Iterable[Hit]) -> _Sum:
 
 
 def _strength(one: _Sum) -> float:
-    """Roughly how much is said; the regression starts from it. Round numbers on purpose."""
+    """Roughly how much is said, to compare topics by. Round numbers on purpose."""
     title, category, lead, text = one.title, one.category, one.lead, one.text
     named = min(category[TELLING] + 0.7 * category[PLAIN], 1)
     return (
@@ -123,7 +123,7 @@ class Numbers:
             min(one.title[TELLING], 1), min(one.title[PLAIN], 1), log1p(one.title[HINT]),
             min(one.category[TELLING], 1), log1p(one.category[PLAIN] + one.category[HINT]),
             log1p(telling), log1p(plain), log1p(hints), log1p(one.different),
-            sqrt(100 * hints / (self._words + 40)), log1p(one.strength), one.strength / order[0],
+            sqrt(100 * hints / (self._words + 40)), one.strength / order[0],
             rank == 0, rank == 1, rank >= 3, log1p(rival), said == 0,
             self._is_of_kind(topic), log1p(len(self._sums)),
         ]  # fmt: skip
@@ -153,13 +153,12 @@ class Numbers:
 # ------------------------------------------------------------------------------------------------- regressions
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """What was learned. `offsets` move single topics a little; see `weights.json`."""
+    """What was learned; see `weights.json`."""
 
     topic: tuple[float, ...]
     topic_bias: float
     field: tuple[float, ...]
     field_bias: float
-    offsets: Mapping[str, float]
     enough: float
     least_field: Mapping[str, float]
     by_field: float
@@ -168,13 +167,9 @@ class Weights:
         """The log-odds that an item is of the field."""
         return sum(w * n for w, n in zip(self.field, numbers, strict=True)) + self.field_bias
 
-    def about(self, topic: str, numbers: Iterable[float]) -> float:
-        """The log-odds that an item of the field is about a topic."""
-        return (
-            sum(w * n for w, n in zip(self.topic, numbers, strict=True))
-            + self.topic_bias
-            + self.offsets.get(topic, 0.0)
-        )
+    def about(self, numbers: Iterable[float]) -> float:
+        """The log-odds that an item of the field is about the topic that the numbers describe."""
+        return sum(w * n for w, n in zip(self.topic, numbers, strict=True)) + self.topic_bias
 
     def within(self, topic: str, in_field: float, numbers: Sequence[float]) -> float:
         """The chance that a topic may be given to an item with these log-odds of being of the field.
@@ -212,7 +207,6 @@ def weights_from(data: Mapping[str, Any]) -> Weights:
         data["topic"]["bias"],
         tuple(data["field"][name] for name in FIELD_NUMBERS),
         data["field"]["bias"],
-        data["offsets"],
         data["enough"],
         data["least_field"],
         data["by_field"],
