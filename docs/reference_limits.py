@@ -15,7 +15,7 @@ from aggregator.model import Limits, Request
 from aggregator.rank import pool, spread
 from aggregator.read import mail
 from aggregator.read.pool import Pool
-from aggregator.topics import learn, measure, tag
+from aggregator.topics import evidence, learn, measure, tag
 from aggregator.topics.rules import syntax
 from aggregator.web import app as web
 
@@ -121,7 +121,7 @@ def news() -> Rows:
 def judging() -> Rows:
     return [
         ("topics that an item gets by its words, at most", str(tag.MOST_TOPICS)),
-        ("characters of the text that are looked at", str(tag.READ_CHARACTERS)),
+        ("characters of the text that are looked at", str(evidence.READ_CHARACTERS)),
         (
             "characters / words / brackets within each other of a rule",
             f"{syntax.LONGEST} / {syntax.MOST_TERMS} / {syntax.DEEPEST}",

@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, cast
 
 import click
 import pytest
 from click.testing import CliRunner, Result
 
+from aggregator.app import App
 from aggregator.cli import cli
+from aggregator.collect import tag as tag_in_collect
+from aggregator.config import load, shipped
 from aggregator.errors import Exit
+from aggregator.jsonlines import to_json
+from aggregator.model import Item
+from aggregator.topics import Tagger
 
 FEEDS = """
 topics:
@@ -65,7 +73,7 @@ def test_tag_prints_topics_reasons_and_kind(feeds: str) -> None:
     ]
     result = run("tag", "--feeds", feeds, lines=items)
     assert printed(result) == [
-        {"id": "a", "topics": ["mentoring"], "why": {"mentoring": "“mentoring” in the title"}, "kind": "post"},
+        {"id": "a", "topics": ["mentoring"], "why": {"mentoring": "“mentoring programme” in the title"}, "kind": "post"},
         {"id": "b", "topics": [], "why": {}, "kind": "post"},
         {"id": "c", "topics": ["open-access"], "why": {"open-access": "“accesso aperto” in the title"}, "kind": "call"},
     ]  # fmt: skip
@@ -85,6 +93,25 @@ def test_topics_come_from_the_shipped_file_unless_one_is_here(tmp_path: Path) ->
 
 def test_a_catalogue_that_is_not_there_is_the_curators_to_mend() -> None:
     assert code(run("tag", "--feeds", "nowhere.yaml", lines=[])) == Exit.CONFIG
+
+
+def test_the_filter_and_collect_give_the_same_topics_and_kinds() -> None:
+    @dataclass
+    class Desk:
+        tagger: Tagger
+
+    desk = Desk(Tagger(load(shipped("feeds.yaml"), {})[0].topics))
+    items = [
+        Item("a", title="Call for papers: open access", text="Librarians write.", language="en"),
+        Item("b", title="Corso di formazione per bibliotecari", tags=("catalogazione",), language="it"),
+        Item("c", title="My garden", text="Roses."),
+        Item("d", title="MARC in 2026", url="https://blog.orcid.org/marc", text="Records. " * 40, language="en"),
+    ]
+    for found, given in zip(printed(run("tag", lines=[to_json(item) for item in items])), items, strict=True):
+        collected = tag_in_collect(cast(App, desk), given, None)
+        assert found["topics"] == [tag.id for tag in collected.topics]
+        assert found["why"] == {tag.id: tag.why for tag in collected.topics}
+        assert found["kind"] == collected.kind
 
 
 BAD = """{"id": "a", "title": "Mentoring", "text": ""}
@@ -232,6 +259,7 @@ def scorer(folder: Path, name: str) -> ModuleType:
     assert spec
     assert spec.loader
     module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module  # where a dataclass looks for its own module
     spec.loader.exec_module(module)
     return module
 
@@ -251,9 +279,20 @@ def test_tags_beat_the_plain_keyword_tagger(evaluation: Path) -> None:
     gold = scorer(evaluation, "score_tags").load(evaluation / "items.dev.jsonl")
     found = printed(run("tag", lines=unlabelled(evaluation / "items.dev.jsonl")))
     figures, _ = scorer(evaluation, "score_tags").score(gold, {line["id"]: line for line in found})
-    assert figures["micro_f1"] >= 0.60
-    assert figures["macro_f1"] >= 0.55
-    assert figures["noise_flagged"] <= 0.30
+    assert figures["micro_f1"] >= 0.73
+    assert figures["macro_f1"] >= 0.70
+    assert figures["noise_flagged"] <= 0.13
+
+
+def test_what_was_learned_holds_on_sources_that_were_not_seen(evaluation: Path) -> None:
+    """Learned from nine tenths of the sources, judged on the rest: no source has taught what it is judged by."""
+    script = scorer(Path(__file__).parent.parent / "benchmarks", "learn_topics")
+    items = script.labelled(evaluation / "items.dev.jsonl")
+    given = script.choose(items, script.unseen(items, 0), script.shipped_choice())
+    figures = script.figures(items, given)
+    assert figures["micro"] >= 0.70
+    assert figures["macro"] >= 0.64
+    assert figures["noise"] <= 0.15
 
 
 def test_duplicates_are_found_with_care(evaluation: Path) -> None:

@@ -43,7 +43,10 @@ def test_what_is_taken_away_again_and_again_counts_for_less_in_that_source_only(
 
 def test_what_is_added_again_and_again_counts_for_more_but_never_by_itself() -> None:
     taught = Tagger(TOPICS, learn([Judgement("s", "m", True)] * 3))
-    weak = item("News", text="It was a coach.")
+    padding = "A long beginning. " * 40
+    weak = item(
+        "News", text=padding + "It was a coach. " * 2 + "An open access repository and research data. " * 3
+    )
     assert topics(Tagger(TOPICS), weak) == []
     assert topics(taught, weak) == ["m"]
     assert topics(taught, item("News of the day")) == []

@@ -1,11 +1,14 @@
 """Topics are given on evidence, with reasons that are true."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from aggregator.model import Item, Source, Tag, Topic
 from aggregator.topics import Tagger
+from aggregator.topics.learn import Learned
 
 TOPICS = {
     "mentoring": Topic(
@@ -37,21 +40,37 @@ def test_a_passing_mention_in_a_long_text_gives_nothing() -> None:
 
 
 def test_what_a_long_text_keeps_coming_back_to_is_its_topic() -> None:
-    assert tagged("Monday notes", PADDING + "Open access pays. " * 3 + PADDING + "Open access works. " * 3) == [
-        "open-access"
-    ]
+    text = PADDING + "Open access pays. " * 3 + PADDING + "Open access works for libraries. " * 3
+    assert tagged("Monday notes", text) == ["open-access"]
 
 
-def test_the_beginning_needs_company() -> None:
-    assert tagged("Monday", "On open access. " + PADDING) == []
-    assert tagged("Monday", "On open access. " + PADDING + "So much for open access, and its APC.") == [
-        "open-access"
-    ]
-
-
-def test_a_word_that_everybody_uses_needs_company_too() -> None:
+def test_a_word_that_everybody_uses_needs_company() -> None:
     assert tagged("Monday", "Your privacy matters. " + PADDING + "See our privacy policy.") == []
-    assert tagged("Patron privacy", "Your privacy matters. " + PADDING) == ["privacy"]
+    assert tagged("Patron privacy", "Your privacy matters in the library. " + PADDING) == ["privacy"]
+
+
+def test_what_is_not_of_the_field_gets_no_topic() -> None:
+    """Words that other fields use too count only where the field is spoken of."""
+    text = "The startup's CEO says that privacy matters to investors, and that the recipe is secret. " * 3
+    assert tagged("Privacy at a startup", text) == []
+    text = "The librarian says that privacy matters to readers, and that loans are secret. " * 3
+    assert tagged("Privacy at the library", text) == ["privacy"]
+
+
+def test_an_operators_own_topic_needs_no_field() -> None:
+    own = Tagger({"plants": Topic("plants", "Plants", words={"en": ("seed swap", "gardening"), "it": ("orto",)})})
+    assert [t.id for t in own.tag(Item("i", title="A seed swap in May", text="Bring beans.", language="en"))] == [
+        "plants"
+    ]
+    assert [t.id for t in own.tag(Item("i", title="Un orto per tutti", language="it"))] == ["plants"]
+    assert own.tag(Item("i", title="Monday", text=PADDING + "Somebody has a seed swap. " + PADDING)) == ()
+
+
+def test_what_corrections_taught_moves_a_topic_in_its_source() -> None:
+    item = Item("i", source="s", title="Monday", text="A library on open access. " + PADDING, language="en")
+    taught = Tagger(TOPICS, Learned({"s": {"open-access": 0.5}}))
+    assert taught.weigh(item).topics["open-access"].chance < TAGGER.weigh(item).topics["open-access"].chance
+    assert taught.weigh(replace(item, source="t")) == TAGGER.weigh(replace(item, source="t"))
 
 
 @pytest.mark.parametrize("title", ["We are not recruiting", "No mentoring this year", "Senza accesso aperto"])
@@ -67,7 +86,7 @@ def test_the_items_language_decides_which_words_count() -> None:
     assert tagged("Accesso aperto in Italia", language="it") == ["open-access"]
     assert tagged("Accesso aperto in Italia", language="en") == []
     assert tagged("Accesso aperto in Italia", language=None) == ["open-access"]
-    assert tagged("Mentoring e open access", language="it") == ["mentoring", "open-access"]
+    assert set(tagged("Mentoring e open access", language="it")) == {"mentoring", "open-access"}
 
 
 def test_at_most_four_topics_the_strongest_first() -> None:
@@ -84,10 +103,10 @@ def test_a_curators_decision_is_given_to_every_item() -> None:
 
 
 def test_what_a_source_is_about_lifts_weak_evidence_but_gives_nothing_alone() -> None:
-    weak = Item("i", title="Monday", text="Open access. " + PADDING, language="en")
+    weak = Item("i", title="Monday", text="The library likes open access. " + PADDING, language="en")
+    alone = TAGGER.weigh(weak).topics["open-access"].chance
+    assert TAGGER.weigh(weak, frozenset({"open-access"})).topics["open-access"].chance > alone
     about = Source("s", "https://example.org", about=("open-access", "privacy"))
-    assert TAGGER.tag(weak) == ()
-    assert [tag.id for tag in TAGGER.tag(weak, about)] == ["open-access"]
     assert TAGGER.tag(Item("i", title="Monday", text=PADDING, language="en"), about) == ()
 
 
@@ -97,11 +116,17 @@ def test_what_a_source_is_about_lifts_weak_evidence_but_gives_nothing_alone() ->
         (Item("i", title="Our  Mentoring\nProgrammes, 2026"), "“Mentoring Programmes” in the title"),
         (Item("i", title="x", tags=("Mentoring",)), "“Mentoring” among the source's own categories"),
         (Item("i", text="APC, APCs and APC. " * 2), "“APC” 6 times in the text"),
+        (
+            Item(
+                "i", title="On mentorship", tags=("Mentoring",), text="A mentor. A mentor. A mentoring programme."
+            ),
+            "“mentorship” in the title, “Mentoring” among the source's own categories",
+        ),
     ],
 )
 def test_reasons_quote_the_item(item: Item, why: str) -> None:
-    [tag] = TAGGER.tag(item)
-    assert tag.why == why
+    tags = TAGGER.tag(item)
+    assert why in [tag.why for tag in tags]
 
 
 @given(
@@ -120,9 +145,10 @@ def test_reasons_quote_the_item(item: Item, why: str) -> None:
 def test_every_reason_is_true(title: list[str], text: list[str], language: str | None) -> None:
     item = Item("i", title=" ".join(title), text=" ".join(text), language=language)
     for tag in TAGGER.tag(item):
-        quoted, place = tag.why.removeprefix("“").split("” ")
-        assert quoted in (item.title if place == "in the title" else item.text)
         assert tag.id in TOPICS
+        for reason in tag.why.split(", “"):
+            quoted, place = reason.removeprefix("“").split("” ")
+            assert quoted in (item.title if place == "in the title" else item.text)
 
 
 @given(st.text(max_size=300), st.text(max_size=300), st.lists(st.text(max_size=20), max_size=3))
@@ -134,7 +160,7 @@ def test_any_text_can_be_tagged(title: str, text: str, tags: list[str]) -> None:
 def test_the_fingerprint_names_the_rules_and_not_their_order() -> None:
     again = Tagger(dict(reversed(TOPICS.items())))
     assert again.fingerprint == TAGGER.fingerprint
-    more = TOPICS | {"privacy": Topic("privacy", "Privacy", words={"en": ("privacy", "GDPR")})}
+    more = TOPICS | {"privacy": Topic("privacy", "Privacy", words={"en": ("privacy", "curtains")})}
     assert Tagger(more).fingerprint != TAGGER.fingerprint
     renamed = TOPICS | {"privacy": Topic("privacy", "Private life", words={"en": ("privacy",)})}
     assert Tagger(renamed).fingerprint == TAGGER.fingerprint

@@ -1,167 +1,165 @@
 """Items to topics, each with a true reason.
 
-Evidence is weighed, not counted: a word in the title says most, then the source's own categories, then the
-beginning of the text, then repeats. A single mention further down a long text gives nothing. The weights are
-round numbers on purpose; how well they do is measured in docs/quality.md.
+First whether an item is of the field at all, then how likely it is about each topic (`weigh`), then at most four
+topics. How well that does is measured in docs/quality.md.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from math import log2
 
 from aggregator.model import Item, Source, Tag, Topic
-from aggregator.topics.general import GENERAL
+from aggregator.topics.cues import HINT, PLAIN, TELLING, phrases
+from aggregator.topics.evidence import ADDRESS, CATEGORY, TEXT, TITLE, Hit, Reader
 from aggregator.topics.learn import Learned
-from aggregator.topics.lexicon import WORD, Found, Lexicon, Phrase, tokens
+from aggregator.topics.lexicon import WORD, Found, Phrase
 from aggregator.topics.rules import CuratedRules
+from aggregator.topics.weigh import Numbers, Weights, chance, shipped_weights
 
-TAGGER_VERSION = 1
+TAGGER_VERSION = 2
 
-TITLE, TAGS, LEAD, MENTION = 1.0, 0.8, 0.4, 0.15  # what each place is worth
-MENTIONS = 5  # more repeats than this say nothing new
-GENERAL_FACTOR = 0.6
-PRIOR = 1.25  # a source that is about the topic lifts weak evidence by so much
-ENOUGH = 0.6  # evidence that makes a topic
-BESIDE_BEST = 0.25  # of the strongest topic's evidence: less is a side issue
 MOST_TOPICS = 4
-LEAD_CHARACTERS = 400
-READ_CHARACTERS = 12_000
-
-# A phrase right after one of these is denied, not said: "we are not recruiting".
-_NEGATION_WORDS = """
-    not no never without neither nor isn't aren't wasn't don't doesn't non nicht kein keine keinen keiner ohne
-    sans pas sin senza nije nisu bez nie
-"""
-_NEGATIONS = frozenset(_NEGATION_WORDS.split())
+PRIOR = 0.8  # log-odds that a source's `about` is worth: it lifts weak evidence, and gives nothing alone
+LEAN = 2.0  # log-odds of evidence that corrections doubled; halved, it takes as much away
+# Which words a reason quotes first.
+_PLACES = {TITLE: 4.0, CATEGORY: 3.0, ADDRESS: 1.0, TEXT: 0.8}
+_STRENGTHS = {TELLING: 1.0, PLAIN: 0.7, HINT: 0.25}
+_QUOTED = 2
 
 
-@dataclass(slots=True)
-class _Evidence:
-    """Where one phrase of a topic was found; `first` is the first finding in the text."""
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """How likely an item is about a topic, from 0 to 1 and the field considered, and what speaks for it."""
 
-    title: Found | None = None
-    tag: str = ""
-    lead: bool = False
-    mentions: int = 0
-    first: Found | None = None
-
-    def weight(self, phrase: Phrase) -> float:
-        said = TITLE * (self.title is not None) + LEAD * self.lead + MENTION * min(self.mentions, MENTIONS)
-        if phrase.text.casefold() in GENERAL:
-            said *= GENERAL_FACTOR
-        return said + TAGS * bool(self.tag)  # a category is a decision, however general its word
+    chance: float
+    hits: tuple[Hit, ...]
 
 
-_Evidences = dict[str, dict[Phrase, _Evidence]]
+@dataclass(frozen=True, slots=True)
+class Weighing:
+    """What the words of an item say: the log-odds that it is of the field, and each topic that was spoken of."""
+
+    in_field: float
+    topics: Mapping[str, Weighed]
 
 
 class Tagger:
-    """Gives topics by their words. One tagger serves any number of items."""
+    """Gives topics by their words. One tagger serves any number of items.
 
-    def __init__(self, topics: Mapping[str, Topic], learned: Learned | None = None) -> None:
+    `learned` is what corrections taught; a source's lean towards a topic moves its chance a little.
+    """
+
+    def __init__(
+        self, topics: Mapping[str, Topic], learned: Learned | None = None, weights: Weights | None = None
+    ) -> None:
         self._topics = dict(topics)
         self._learned = learned or Learned()
         self._rules = CuratedRules(topics.values())
-        self._lexicon = Lexicon(
-            Phrase(topic.id, word, language)
-            for topic in topics.values()
-            for language, words in topic.words.items()
-            for word in words
-        )
+        self._weights = weights or shipped_weights()
+        self._phrases = tuple(phrases(topics.values()))
+        self._reader = Reader(self._phrases)
 
     @cached_property
     def fingerprint(self) -> str:
-        """Names the rules: equal for equal topics and words, in whatever order, and another once they change."""
-        rules = {
-            topic.id: {language: sorted(words) for language, words in topic.words.items()}
-            for topic in self._topics.values()
-        }
+        """Names all that decides: equal for equal topics, rules and lessons, in whatever order; another once
+        they change."""
         ruled = {
             t.id: [t.rule, t.only_rule, dict(t.lists)] for t in self._topics.values() if t.rule or t.only_rule
         }
         learned = {source: dict(leans) for source, leans in self._learned.leans.items()}
-        text = json.dumps([TAGGER_VERSION, rules, ruled, learned], sort_keys=True, ensure_ascii=False)
+        words = sorted(self._phrases)
+        text = json.dumps(
+            [TAGGER_VERSION, words, ruled, learned, repr(self._weights)], sort_keys=True, ensure_ascii=False
+        )
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     def tag(self, item: Item, source: Source | None = None) -> tuple[Tag, ...]:
         """The item's topics: first those its source's curator gives, then those by curators' rules, then at most
         four by its words, best first.
 
-        `why` quotes the words as they stand in the item. `source.about` can lift weak evidence, never give a
-        topic by itself.
+        The item's kind counts as evidence; give it one first (`kind_of`). `why` quotes the words as they stand in
+        the item. `source.about` can lift weak evidence, never give a topic by itself.
         """
         verdict = self._rules.judge(item)
-        given = self._given(source)
+        given = _given(source)
         known = {tag.id for tag in given}
         given += tuple(Tag(topic, why) for topic, why in verdict.given.items() if topic not in known)
-        about = frozenset(source.about) if source else frozenset()
-        evidences = self._evidence(item)
-        weights = {
-            topic: sum(found.weight(phrase) for phrase, found in by_phrase.items())
-            * (PRIOR if topic in about else 1)
-            * self._learned.lean(item.source, topic)
-            for topic, by_phrase in evidences.items()
-            if topic not in verdict.barred
-        }
-        enough = max(ENOUGH, BESIDE_BEST * max(weights.values(), default=0.0))
-        known = {tag.id for tag in given}
-        best = sorted(weights, key=lambda topic: (-weights[topic], topic))
-        chosen = [topic for topic in best if weights[topic] >= enough][:MOST_TOPICS]
-        return given + tuple(Tag(t, _why(item, evidences[t])) for t in chosen if t not in known)
+        known |= verdict.given.keys()
+        weighed = self.weigh(item, frozenset(source.about) if source else frozenset()).topics
+        enough = self._weights.enough
+        likely = [t for t, one in weighed.items() if one.chance >= enough and t not in verdict.barred]
+        best = sorted(likely, key=lambda topic: (-weighed[topic].chance, topic))
+        return given + tuple(Tag(t, _why(weighed[t].hits)) for t in best[:MOST_TOPICS] if t not in known)
 
-    def _given(self, source: Source | None) -> tuple[Tag, ...]:
-        if source is None:
-            return ()
-        why = f"given to every item of {source.title or source.id} by the curator"
-        return tuple(Tag(topic, why) for topic in dict.fromkeys(source.topics))
+    def weigh(self, item: Item, about: frozenset[str] = frozenset()) -> Weighing:
+        """What speaks for every topic of an item, with the chances, before any is chosen.
 
-    def _evidence(self, item: Item) -> _Evidences:
-        evidences: _Evidences = {}
-        language = item.language
-        for found in self._said(tokens(item.title), language):
-            _note(evidences, found).title = found
-        for tag in item.tags:
-            for found in self._lexicon.find(tokens(tag), language):
-                _note(evidences, found).tag = tag
-        said = list(self._said(tokens(item.text[:READ_CHARACTERS]), language))
-        lead = len(tokens(item.text[:LEAD_CHARACTERS])) if said else 0
-        for found in said:
-            evidence = _note(evidences, found)
-            evidence.lead = evidence.lead or found.start < lead
-            evidence.mentions += 1
-            evidence.first = evidence.first or found
-        return evidences
-
-    def _said(self, words: Sequence[str], language: str | None) -> Iterable[Found]:
-        """What is found and not denied by the word before it."""
-        for found in self._lexicon.find(words, language):
-            if not (found.start and words[found.start - 1].casefold() in _NEGATIONS):
-                yield found
+        The field decides over the shipped topics; an operator's own may lie outside it.
+        """
+        evidence = self._reader.evidence(item)
+        if not evidence.topics:
+            return Weighing(0.0, {})
+        numbers, weights = Numbers(evidence, item.kind), self._weights
+        in_field = weights.in_field(numbers.of_field())
+        weighed = {}
+        for topic, own in numbers.of_topics().items():
+            if topic not in self._topics:
+                continue
+            lean = LEAN * log2(self._learned.lean(item.source, topic))
+            odds = weights.about(own) + lean + PRIOR * (topic in about)
+            sure = chance(odds) * weights.within(topic, in_field, own)
+            weighed[topic] = Weighed(sure, tuple(evidence.topics[topic]))
+        return Weighing(in_field, weighed)
 
 
-def _note(evidences: _Evidences, found: Found) -> _Evidence:
-    by_phrase = evidences.setdefault(found.phrase.owner, {})
-    if found.phrase not in by_phrase:
-        by_phrase[found.phrase] = _Evidence()
-    return by_phrase[found.phrase]
+def _given(source: Source | None) -> tuple[Tag, ...]:
+    if source is None:
+        return ()
+    why = f"given to every item of {source.title or source.id} by the curator"
+    return tuple(Tag(topic, why) for topic in dict.fromkeys(source.topics))
 
 
-def _why(item: Item, by_phrase: Mapping[Phrase, _Evidence]) -> str:
-    """The strongest evidence in words, quoted from the item."""
-    phrase = max(by_phrase, key=lambda p: (by_phrase[p].weight(p), p.text))
-    evidence = by_phrase[phrase]
-    if evidence.title:
-        return f"“{quote(item.title, evidence.title)}” in the title"
-    if evidence.tag:
-        return f"“{evidence.tag}” among the source's own categories"
-    if evidence.first is None:
-        return ""
-    times = f"{evidence.mentions} times in the text" if evidence.mentions > 1 else "at the start of the text"
-    return f"“{quote(item.text, evidence.first)}” {times}"
+# --------------------------------------------------------------------------------------------------- reasons
+def _why(hits: Iterable[Hit]) -> str:
+    """The strongest evidence in words, quoted from the item, each with its place."""
+    places: dict[tuple[str, Phrase, str], list[Hit]] = {}
+    for hit in hits:
+        if hit.phrase.strength in _STRENGTHS:
+            said = hit.said if hit.place == CATEGORY else ""
+            places.setdefault((hit.place, hit.phrase, said), []).append(hit)
+    best = sorted(places.values(), key=_telling, reverse=True)
+    reasons: list[str] = []
+    quoted: set[str] = set()
+    for found in best:
+        quotation = quote(found[0].said, found[0].found)
+        if quotation.casefold() not in quoted:
+            quoted.add(quotation.casefold())
+            reasons.append(f"“{quotation}” {_place(found)}")
+        if len(reasons) == _QUOTED:
+            break
+    return ", ".join(reasons)
+
+
+def _telling(found: list[Hit]) -> tuple[float, int]:
+    """How much findings of one phrase in one place say; of equals the earlier ones first."""
+    first = found[0]
+    worth = _PLACES[first.place] * _STRENGTHS[first.phrase.strength] * first.phrase.worth
+    return worth * min(len(found), 4) ** 0.5, -first.found.start
+
+
+def _place(found: list[Hit]) -> str:
+    if found[0].place == TITLE:
+        return "in the title"
+    if found[0].place == CATEGORY:
+        return "among the source's own categories"
+    if found[0].place == ADDRESS:
+        return "in the address"
+    return f"{len(found)} times in the text" if len(found) > 1 else "in the text"
 
 
 def quote(text: str, found: Found) -> str:
