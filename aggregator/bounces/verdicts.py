@@ -1,0 +1,160 @@
+"""What one refusal means: will the address work again, was it the mailbox, or was it us?
+
+The words say more than the numbers: Exim always says 5.0.0, 5.2.2 is a full mailbox although it begins with 5, and
+5.7.x is about the sender, not about the reader. So the diagnostic text is read first, then the enhanced status code
+(RFC 3463), then the reply code (RFC 5321). What stays doubtful is soft: nobody is silenced by a guess.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Literal, NamedTuple
+
+Verdict = Literal["hard", "soft", "delayed", "delivered", "blocked", "complaint"]
+
+ENHANCED = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.])")
+_REPLY = re.compile(r"(?<![\d.])([45]\d\d)(?=[ -])")
+# A host may be called antispam.example, an address spam@, and a link may hold any word: none is said of the letter.
+_NAMES = re.compile(r"https?://\S+|<[^<>\s]*@[^<>\s]*>|\b[\w.+-]+@[\w.-]+|\bhost \S+|\b[\w-]+(?:\.[\w-]+){2,}")
+
+
+class Judged(NamedTuple):
+    """A verdict and its reason (words: `mailbox-full`, `user-unknown`, ...)."""
+
+    verdict: Verdict
+    reason: str
+
+
+def _any(*words: str) -> re.Pattern[str]:
+    return re.compile("|".join(words), re.IGNORECASE)
+
+
+_TOO_BIG = _any(
+    r"(message|mail|size|content).{0,30}(too (large|big)|exceed\w* .{0,40}(size|limit|maximum))", r"too (large|big)",
+    r"exceeds? .{0,30}(size|message) limit", r"size limit exceeded", r"maximum (message )?size",
+)  # fmt: skip
+_FULL = _any(
+    r"over ?quota", r"quota (is )?(exceeded|full|reached)", r"exceed\w* .{0,40}quota", r"(mail ?(box|folder|drop)|inbox|account|store) .{0,20}(is )?full\b",
+    r"full mail ?box", r"(out of|insufficient|not enough|no more) .{0,20}(storage|space|disk)",
+    r"exceeded .{0,30}storage", r"storage (limit|quota)", r"(postfach|mailbox|speicher)\w* .{0,15}voll", r"bo[iî]te .{0,30}pleine", r"casella .{0,20}piena",
+    r"buz[oó]n .{0,20}lleno", r"quota (superata|d[eé]pass[eé]e|excedida)", r"sandu[cč]i[cć] .{0,20}pun", r"skrzynka .{0,20}pe[lł]na",
+)  # fmt: skip
+_REPUTATION = _any(
+    r"spamhaus", r"spamcop", r"barracuda", r"sorbs", r"\b(dns)?[rb]bls?\b", r"(black|block|deny|reject)[- ]?list(ed)?\b",
+    r"blocked (using|by|due|because|for)", r"(bad|poor|low) .{0,20}reputation", r"reputation", r"banned (sending|sender)?",
+    r"(ip|client|host|server|network|sender).{0,40}\b(is |was |has been )?(blocked|denied|listed|banned|rejected|not allowed)",
+    r"user complaints", r"abuse .{0,20}(history|reports)", r"JunkMail rejected", r"\bS3140\b", r"access denied.{0,20}traffic", r"\bS3150\b",
+    r"(unsolicited|suspicious) .{0,30}(rate|originating|from your)", r"no (reverse|PTR)|PTR record|reverse dns|rdns",
+)  # fmt: skip
+_AUTHENTICATION = _any(
+    r"\bDMARC\b", r"\bSPF\b", r"\bDKIM\b", r"sender policy", r"unauthenticated", r"(not|fail\w*) (pass )?authenticat\w*",
+    r"authentication (checks? )?(failed|required)", r"sender id\b", r"not authori[sz]ed to send", r"sender (address )?(rejected|denied|verif\w* failed)",
+    r"relay(ing)? (access )?(denied|not permitted)|unable to relay|not permitted to relay",
+)  # fmt: skip
+_CONTENT = _any(
+    r"\bspam\b", r"content (rejected|denied|filter|not allowed|was rejected)", r"(message|mail) content", r"virus", r"malware", r"phish",
+    r"blocked attachment", r"policy (violation|reasons?|rejection|restrictions?)", r"(violat\w+|rejected) .{0,30}polic(y|ies)", r"bulk mail", r"unacceptable content",
+    r"considered (unsolicited|junk)", r"junk ?mail",
+)  # fmt: skip
+_RATE = _any(
+    r"rate[- ]?limit", r"too many (messages|connections|mails|recipients|sessions)", r"throttl", r"(sending|connection) rate", r"too (fast|frequently|quickly)",
+    r"exceeded .{0,30}(rate|messages per|connections)", r"greylist", r"temporarily deferred", r"deferred due to",
+)  # fmt: skip
+_DOMAIN = _any(
+    r"(host|domain)( name)? .{0,20}not found", r"name or service not known", r"no such (host|domain)", r"couldn'?t find any host", r"NXDOMAIN|non-?existent (host|domain)s?",
+    r"domain .{0,60}(does not|doesn.t) exist", r"unrouteable (mail )?domain", r"all relevant MX records point to non-existent", r"does not accept (any )?(e-?mail|mail)", r"null ?MX",
+    r"bad (destination )?(domain|host|system address)", r"(unknown|invalid) (mail )?(host|domain)\b", r"domain (unknown|invalid|expired)", r"no MX .{0,30}no A",
+    r"(domain|host)\w* (konnte nicht gefunden|unbekannt|introuvable|sconosciut\w+|inesistente|desconocid\w+)", r"no mail ?(host|server)s? for",
+)  # fmt: skip
+_DISABLED = _any(
+    r"(account|mailbox|user|address|recipient|inbox).{0,60}(disabled|suspended|inactive|deactivated|closed|terminated|discontinued|expired|locked|blocked|not active)",
+    r"(disabled|suspended|inactive|deactivated|closed) (account|mailbox|user|recipient|address)",
+    r"no longer (active|available|valid|in use|used|accept\w*|on|works?|exists?|employed)", r"has (left|moved)", r"not accepting (e-?mail|mail|messages)",
+    r"(konto|postfach) .{0,30}(deaktiviert|gesperrt|geschlossen)", r"compte .{0,30}(d[eé]sactiv|ferm|clos)", r"casella .{0,30}(disattiv|disabilit|chius)",
+)  # fmt: skip
+_UNKNOWN = _any(
+    r"(no such|unknown|invalid|bad|non-?existent|undefined|illegal) .{0,30}(user|recipient|mail ?box|address|alias|account|person|local ?part|destination|name)",
+    r"(user|recipient|mail ?box|address|account|alias|e-?mail)( \S+)?( address)? .{0,60}(unknown|not (be )?found|not exist|invalid|not (a )?(valid|known|listed)|not recogni[sz]ed|does ?n[o']t|unavailable|rejected)",
+    r"user( is)? unknown|unknown user|user .{0,40}not known", r"(does ?n[o']t|do not|cannot|could not|couldn'?t|wasn'?t|was not|not be) (exist|found|be found|find)", r"wasn'?t found at", r"doesn'?t (have|exist)",
+    r"no (mailbox|account|user|recipient|such) ", r"no mail ?box (here )?(by|with) that name", r"RecipientNotFound|RecipNotFound|AddressNotFound", r"not (our|a) customer", r"unrouteable address|unroutable address",
+    r"mailbox unavailable|mailbox not available", r"not listed in (the )?.{0,30}(book|directory)", r"not (a )?(known|valid|local) (user|recipient|address)", r"recipient .{0,20}refused", r"delivery to this (user|address)",
+    r"(empf[aä]nger|adresse|benutzer|postfach)\w* .{0,60}(unbekannt|nicht gefunden|existiert nicht|nicht bekannt|ung[uü]ltig)", r"(destinataire|utilisateur|adresse|bo[iî]te) .{0,40}(inconnu|introuvable|n.existe pas|invalide)",
+    r"(utente|destinatario|indirizzo|casella) .{0,40}(sconosciut\w+|inesistente|non trovat\w+|non esiste|non valid\w+)", r"(usuario|destinatario|direcci[oó]n|buz[oó]n|cuenta) .{0,40}(desconocid\w+|no (existe|encontrad)|no v[aá]lid\w+)",
+    r"(korisnik|primatelj|adresa|sandu[cč]i[cć]) .{0,40}(nepoznat|ne postoji|nije prona[dđ]en)", r"(u[zż]ytkownik|adresat|skrzynka|adres) .{0,40}(nieznany|nie istnieje|nie znaleziono)",
+)  # fmt: skip
+_EXPIRED = _any(
+    r"timed? ?out", r"time ?-?out", r"retry time", r"expired", r"connection (was )?(refused|reset|lost|dropped|failed|closed)", r"(no route|unreachable|not reachable)",
+    r"could not be delivered (for|within|after)", r"(undeliverable|tried|trying|attempt\w*) .{0,30}(days?|hours?)", r"delivery (time|attempts?) .{0,30}(exceeded|expired|fail\w*)", r"given up",
+    r"(temporar\w+|try again|later)", r"temporary .{0,20}(failure|error|problem)", r"service (is )?(currently )?(unavailable|not available)", r"not responding|did not respond|unable to connect",
+)  # fmt: skip
+
+_SOFT = {"mailbox-full", "expired"}
+_HARD = {"user-unknown", "mailbox-disabled", "domain-not-found"}
+_BY_TEXT = (
+    ("message-too-big", _TOO_BIG), ("mailbox-full", _FULL), ("authentication", _AUTHENTICATION),
+    ("reputation", _REPUTATION), ("rate-limited", _RATE), ("content", _CONTENT), ("domain-not-found", _DOMAIN),
+    ("mailbox-disabled", _DISABLED), ("user-unknown", _UNKNOWN), ("expired", _EXPIRED),
+)  # fmt: skip
+# RFC 3463, 3886 and what Exchange adds: (subject, detail) -> reason. Whatever is not here goes by its subject.
+_BY_STATUS = {
+    (1, 2): "domain-not-found", (1, 7): "authentication", (1, 8): "authentication", (1, 9): "expired",
+    (2, 1): "mailbox-disabled", (2, 2): "mailbox-full", (2, 3): "message-too-big", (3, 1): "mailbox-full",
+    (3, 4): "message-too-big", (4, 4): "domain-not-found", (4, 310): "domain-not-found",
+}  # fmt: skip
+_BY_SUBJECT = {1: "user-unknown", 2: "expired", 3: "expired", 4: "expired", 5: "content", 6: "content", 7: "reputation"}
+
+
+def judge(text: str, status: str = "") -> Judged:
+    """What a failed delivery means. `text`: the diagnostic, or the prose about the address; `status`: as reported.
+
+    The verdict is `hard`, `soft` or `blocked`."""
+    code = _code(status) or _code(text)
+    permanent = _is_permanent(code, text)
+    reason = _reason(_NAMES.sub(" ", " ".join(text.split())), code, permanent)
+    if reason in _HARD and not permanent and code:
+        reason = "expired"  # "try again" was the last word, whatever else was said
+    if reason in _HARD:
+        return Judged("hard", reason)
+    return Judged("soft" if reason in _SOFT else "blocked", reason)
+
+
+def status_of(text: str) -> str:
+    """The first enhanced status code in a text, or ''."""
+    found = ENHANCED.search(text)
+    return found.group() if found else ""
+
+
+def _code(text: str) -> tuple[int, int, int] | None:
+    """The first enhanced code that says more than x.0.0."""
+    for found in ENHANCED.finditer(text):
+        code = int(found[1]), int(found[2]), int(found[3])
+        if code[1:] != (0, 0):
+            return code
+    return None
+
+
+def _is_permanent(code: tuple[int, int, int] | None, text: str) -> bool:
+    replies = _REPLY.findall(text)
+    if replies:
+        return bool(replies[-1][0] == "5")
+    return code is None or code[0] == 5
+
+
+def _reason(text: str, code: tuple[int, int, int] | None, permanent: bool) -> str:
+    subject = code[1] if code else 0
+    if code and code[:2] == (5, 4) and code[2] == 1 and re.search("access denied", text, re.IGNORECASE):
+        return "user-unknown"  # Exchange Online, for addresses that its directory does not know
+    if code and code[:2] == (5, 1) and (code[1:] not in _BY_STATUS) and _UNKNOWN.search(text):
+        return "mailbox-full" if _FULL.search(text) else "user-unknown"
+    if subject == 7 and not _BY_TEXT[1][1].search(text):
+        about_us = [name for name, words in _BY_TEXT[2:6] if words.search(text)]
+        about_address = [name for name, words in _BY_TEXT[7:9] if words.search(text)]
+        if not about_us and about_address:
+            return about_address[0]
+        return about_us[0] if about_us else "reputation"
+    for name, words in _BY_TEXT:
+        if words.search(text):
+            return name
+    if code:
+        return _BY_STATUS.get(code[1:], _BY_SUBJECT.get(code[1], "expired"))
+    return "expired"
