@@ -20,7 +20,12 @@ __all__ = ["Action", "Kind", "Look", "Ours", "Recipient", "Report", "Sent", "Ver
 
 Action = Literal["suppress", "count_soft", "alert_operator", "unsubscribe", "review", "none"]
 
-_ACTIONS: dict[str, Verdict] = {"delayed": "delayed", "delivered": "delivered", "relayed": "delivered", "expanded": "delivered"}
+_ACTIONS: dict[str, Verdict] = {
+    "delayed": "delayed",
+    "delivered": "delivered",
+    "relayed": "delivered",
+    "expanded": "delivered",
+}
 _OF_VERDICT: dict[str, Action] = {"hard": "suppress", "soft": "count_soft", "blocked": "alert_operator"}
 _MILDEST = ("delivered", "delayed", "blocked", "soft", "hard")
 
@@ -93,7 +98,9 @@ def _recipients(parts: Parts, kind: Kind, letter: Sent | None) -> Iterator[Recip
     for address, words in _in_prose(parts, letter):
         if kind == "bounce":
             judged = judge(words)
-            yield Recipient(address, judged.verdict, status_of(words), judged.reason, " ".join(words.split())[:300])
+            yield Recipient(
+                address, judged.verdict, status_of(words), judged.reason, " ".join(words.split())[:300]
+            )
         else:
             yield Recipient(address, "delayed" if kind == "delay" else "delivered", status_of(words))
 
@@ -120,7 +127,9 @@ def _in_prose(parts: Parts, letter: Sent | None) -> Iterator[tuple[str, str]]:
     """(address, the words about it) in a report without structure."""
     failed = addresses(parts.head.get("x-failed-recipients", ""))
     ours = letter.recipient.lower() if letter else ""
-    named = failed or [one for one in dict.fromkeys(addresses(parts.text)) if one == ours] or ([ours] if ours else [])
+    named = (
+        failed or [one for one in dict.fromkeys(addresses(parts.text)) if one == ours] or ([ours] if ours else [])
+    )
     for address in dict.fromkeys(named):
         yield address, _about(address, parts.text)
 

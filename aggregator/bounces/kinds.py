@@ -109,7 +109,11 @@ def _machine_kind(parts: Parts, subject: str) -> Kind:
     failed = _FAILED.search(subject) or _PROSE.search(parts.text)
     if _DELAYED.search(subject) and not _FAILED.search(subject):
         return "delay"
-    if failed and _WARNING_ONLY.search(parts.text) and not re.search(r"permanent|given up|giving up", parts.text, re.I):
+    if (
+        failed
+        and _WARNING_ONLY.search(parts.text)
+        and not re.search(r"permanent|given up|giving up", parts.text, re.I)
+    ):
         return "delay"
     if failed:
         return "bounce"
@@ -123,8 +127,10 @@ def _is_machine(parts: Parts) -> bool:
         return True
     nobody = parts.head.get("return-path", "").strip() in ("<>", "<MAILER-DAEMON>", "<#@[]>")
     failed = bool(parts.head.get("x-failed-recipients")) or bool(_FAILED.search(parts.head.get("subject", "")))
-    return nobody and (failed or bool(_PROSE.search(parts.text[:2000]))) and not _AUTOMATIC.search(
-        parts.head.get("subject", "")
+    return (
+        nobody
+        and (failed or bool(_PROSE.search(parts.text[:2000])))
+        and not _AUTOMATIC.search(parts.head.get("subject", ""))
     )
 
 

@@ -14,7 +14,13 @@ from email.message import Message
 LARGEST = 2_000_000  # bytes that are looked at
 MOST_PARTS = 200
 _STATUS_TYPES = ("message/delivery-status", "message/global-delivery-status")
-_RETURNED_TYPES = ("message/rfc822", "message/global", "text/rfc822-headers", "message/global-headers", "message/partial")
+_RETURNED_TYPES = (
+    "message/rfc822",
+    "message/global",
+    "text/rfc822-headers",
+    "message/global-headers",
+    "message/partial",
+)
 # How reports without structure say that the returned letter begins (qmail, Exim, Exchange, old sendmail, others).
 _BELOW = re.compile(
     r"^(?:-{2,} ?)(?:below this line is a copy|this is a copy of|the body of the message|original message|undelivered"
@@ -67,7 +73,13 @@ def take_apart(content: bytes) -> Parts:
         returned = returned or _fields(prose[below.end() :].lstrip("\n"))
         prose = prose[: below.start()]
     return Parts(
-        _fields_of(mail), mail.get_content_type(), prose, tuple(status), feedback, returned, _searchable(mail, content)
+        _fields_of(mail),
+        mail.get_content_type(),
+        prose,
+        tuple(status),
+        feedback,
+        returned,
+        _searchable(mail, content),
     )
 
 

@@ -42,18 +42,18 @@ _FULL = _any(
 _REPUTATION = _any(
     r"spamhaus", r"spamcop", r"barracuda", r"sorbs", r"\b(dns)?[rb]bls?\b", r"(black|block|deny|reject)[- ]?list(ed)?\b",
     r"blocked (using|by|due|because|for)", r"(bad|poor|low) .{0,20}reputation", r"reputation", r"banned (sending|sender)?",
-    r"(ip|client|host|server|network|sender).{0,40}\b(is |was |has been )?(blocked|denied|listed|banned|rejected|not allowed)",
+    r"\b(ip|client|host|server|network|sender)\b.{0,40}\b(is |was |has been )?(blocked|denied|listed|banned|rejected|not allowed)",
     r"user complaints", r"abuse .{0,20}(history|reports)", r"JunkMail rejected", r"\bS3140\b", r"access denied.{0,20}traffic", r"\bS3150\b",
     r"(unsolicited|suspicious) .{0,30}(rate|originating|from your)", r"no (reverse|PTR)|PTR record|reverse dns|rdns",
 )  # fmt: skip
 _AUTHENTICATION = _any(
     r"\bDMARC\b", r"\bSPF\b", r"\bDKIM\b", r"sender policy", r"unauthenticated", r"(not|fail\w*) (pass )?authenticat\w*",
-    r"authentication (checks? )?(failed|required)", r"sender id\b", r"not authori[sz]ed to send", r"sender (address )?(rejected|denied|verif\w* failed)",
+    r"authentication (checks? )?(failed|required|level)", r"required authentication", r"sender id\b", r"not authori[sz]ed to send", r"sender (address )?(rejected|denied|verif\w* failed)",
     r"relay(ing)? (access )?(denied|not permitted)|unable to relay|not permitted to relay",
 )  # fmt: skip
+_HARMFUL = _any(r"(its|message|mail) content", r"virus", r"malware", r"phish", r"attachment", r"security issue")
 _CONTENT = _any(
-    r"\bspam\b", r"content (rejected|denied|filter|not allowed|was rejected)", r"(message|mail) content", r"virus", r"malware", r"phish",
-    r"blocked attachment", r"policy (violation|reasons?|rejection|restrictions?)", r"(violat\w+|rejected) .{0,30}polic(y|ies)", r"bulk mail", r"unacceptable content",
+    r"\bspam\b", r"content (rejected|denied|filter|not allowed|was rejected)", r"policy (violation|reasons?|rejection|restrictions?)", r"(violat\w+|rejected) .{0,30}polic(y|ies)", r"bulk mail", r"unacceptable content",
     r"considered (unsolicited|junk)", r"junk ?mail",
 )  # fmt: skip
 _RATE = _any(
@@ -91,8 +91,8 @@ _EXPIRED = _any(
 _SOFT = {"mailbox-full", "expired"}
 _HARD = {"user-unknown", "mailbox-disabled", "domain-not-found"}
 _BY_TEXT = (
-    ("message-too-big", _TOO_BIG), ("mailbox-full", _FULL), ("authentication", _AUTHENTICATION),
-    ("reputation", _REPUTATION), ("rate-limited", _RATE), ("content", _CONTENT), ("domain-not-found", _DOMAIN),
+    ("message-too-big", _TOO_BIG), ("mailbox-full", _FULL), ("content", _HARMFUL),
+    ("authentication", _AUTHENTICATION), ("reputation", _REPUTATION), ("rate-limited", _RATE), ("content", _CONTENT), ("domain-not-found", _DOMAIN),
     ("mailbox-disabled", _DISABLED), ("user-unknown", _UNKNOWN), ("expired", _EXPIRED),
 )  # fmt: skip
 # RFC 3463, 3886 and what Exchange adds: (subject, detail) -> reason. Whatever is not here goes by its subject.
@@ -101,7 +101,17 @@ _BY_STATUS = {
     (2, 1): "mailbox-disabled", (2, 2): "mailbox-full", (2, 3): "message-too-big", (3, 1): "mailbox-full",
     (3, 4): "message-too-big", (4, 4): "domain-not-found", (4, 310): "domain-not-found",
 }  # fmt: skip
-_BY_SUBJECT = {1: "user-unknown", 2: "expired", 3: "expired", 4: "expired", 5: "content", 6: "content", 7: "reputation"}
+# Bad sender addresses: 5.1.x, and yet not about the reader.
+_ABOUT_SENDER = {(1, 7), (1, 8)}
+_BY_SUBJECT = {
+    1: "user-unknown",
+    2: "expired",
+    3: "expired",
+    4: "expired",
+    5: "content",
+    6: "content",
+    7: "reputation",
+}
 
 
 def judge(text: str, status: str = "") -> Judged:
@@ -110,7 +120,7 @@ def judge(text: str, status: str = "") -> Judged:
     The verdict is `hard`, `soft` or `blocked`."""
     code = _code(status) or _code(text)
     permanent = _is_permanent(code, text)
-    reason = _reason(_NAMES.sub(" ", " ".join(text.split())), code, permanent)
+    reason = _reason(_NAMES.sub(" ", " ".join(text.split())), code)
     if reason in _HARD and not permanent and code:
         reason = "expired"  # "try again" was the last word, whatever else was said
     if reason in _HARD:
@@ -140,21 +150,16 @@ def _is_permanent(code: tuple[int, int, int] | None, text: str) -> bool:
     return code is None or code[0] == 5
 
 
-def _reason(text: str, code: tuple[int, int, int] | None, permanent: bool) -> str:
-    subject = code[1] if code else 0
+def _reason(text: str, code: tuple[int, int, int] | None) -> str:
+    said = [name for name, words in _BY_TEXT if words.search(text)]
+    about_address = [name for name in said if name in _HARD or name == "mailbox-full"]
     if code and code[:2] == (5, 4) and code[2] == 1 and re.search("access denied", text, re.IGNORECASE):
         return "user-unknown"  # Exchange Online, for addresses that its directory does not know
-    if code and code[:2] == (5, 1) and (code[1:] not in _BY_STATUS) and _UNKNOWN.search(text):
-        return "mailbox-full" if _FULL.search(text) else "user-unknown"
-    if subject == 7 and not _BY_TEXT[1][1].search(text):
-        about_us = [name for name, words in _BY_TEXT[2:6] if words.search(text)]
-        about_address = [name for name, words in _BY_TEXT[7:9] if words.search(text)]
-        if not about_us and about_address:
-            return about_address[0]
-        return about_us[0] if about_us else "reputation"
-    for name, words in _BY_TEXT:
-        if words.search(text):
-            return name
-    if code:
-        return _BY_STATUS.get(code[1:], _BY_SUBJECT.get(code[1], "expired"))
-    return "expired"
+    # The numbers decide which of the words to believe: 5.1.x is about an address, 5.7.x about the sender.
+    if code and code[:2] == (5, 1) and about_address and code[1:] not in _ABOUT_SENDER:
+        return "domain-not-found" if code[2] == 2 else about_address[0]
+    if code and code[1] == 7 and not about_address and not said:
+        return "reputation"
+    if said and not (code and code[1:] in _ABOUT_SENDER):
+        return said[0]
+    return _BY_STATUS.get(code[1:], _BY_SUBJECT.get(code[1], "expired")) if code else "expired"
