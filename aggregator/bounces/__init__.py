@@ -78,7 +78,7 @@ def _asks_to_leave(parts: Parts, kind: Kind, ours: Ours) -> bool:
 
 
 def _action(recipients: tuple[Recipient, ...], letter: Sent) -> Action:
-    """By the reader's own address where it is named; else the mildest verdict, for an address may stand for several."""
+    """By the reader's own address where it is named; else the mildest, for an address may stand for several."""
     own = [one for one in recipients if one.address == letter.recipient.lower()] or list(recipients)
     verdicts = {one.verdict for one in own}
     mildest = next((name for name in _MILDEST if name in verdicts), "soft")
@@ -120,7 +120,7 @@ def _reported(fields: Fields, parts: Parts, letter: Sent | None) -> Recipient:
     if len(said.split()) < 3:  # the number alone: what the report says to people tells more
         said = f"{said} {_about(address, parts.text)}"
     judged = judge(said, status)
-    return Recipient(address, judged.verdict, status, judged.reason, " ".join(said.split())[:300])
+    return Recipient(address, judged.verdict, status, judged.reason, _short(said))
 
 
 def _in_prose(parts: Parts, letter: Sent | None) -> Iterator[tuple[str, str]]:
@@ -132,6 +132,10 @@ def _in_prose(parts: Parts, letter: Sent | None) -> Iterator[tuple[str, str]]:
     )
     for address in dict.fromkeys(named):
         yield address, _about(address, parts.text)
+
+
+def _short(words: str) -> str:
+    return " ".join(words.split())[:300]
 
 
 def _about(address: str, text: str) -> str:

@@ -6,6 +6,7 @@ import re
 from typing import Literal
 
 from aggregator.bounces.message import Parts, addresses, first_of
+from aggregator.bounces.phrases import any_of
 
 Kind = Literal[
     "bounce", "delay", "success", "complaint", "feedback-other", "auto-reply", "challenge", "unsubscribe", "human",
@@ -16,48 +17,100 @@ Kind = Literal[
 _COMPLAINTS = frozenset({"abuse", "fraud", "opt-out", "opt-out-list", "miscategorized", "complaint"})
 # Microsoft's junk mail reporting programme sends no ARF, but the letter with this field in it.
 _JMRP = ("x-hmxmroriginalrecipient",)
-_MACHINES = re.compile(
-    r"mailer[-_.]?daemon|postmaster|mail[-_. ]?delivery|mdaemon|^(bounce|bounces|noreply-bounce)|"
-    r"microsoftexchange\w+|system administrator|systemadministrator|mail administrator",
-    re.IGNORECASE,
-)
-_FAILED = re.compile(
-    r"undeliver(ed|able)|delivery (status notification \(failure\)|failure|failed|has failed|problem)|"
-    r"mail(ing)? (delivery )?(failed|failure|error)|fail(ure|ed) (notice|delivery|mail)|returned (mail|to sender)|returning (message|mail)|"
-    r"non[- ]?delivery|could( not|n.t) be delivered|can(not|.t) be delivered|(message|mail) (not|un)[ -]?deliver|not delivered|"
-    r"unzustellbar|zustellung.{0,20}(fehlgeschlagen|nicht)|nicht zugestellt|non (remis|distribu[eé]|d[eé]livr)|[eé]chec de (la )?(remise|distribution)|"
-    r"mancato recapito|non recapitabile|impossibile (recapitare|consegnare)|no se (pudo|ha podido) entregar|no entregad|devuelto|"
-    r"neisporu[cč]|nije isporu[cč]en|niedostarcz|nie dostarcz",
-    re.IGNORECASE,
-)
-_DELAYED = re.compile(
-    r"delay(ed)?\b|still being (re)?tried|warning[: ].{0,60}(message|mail|delivery)|will (continue|keep) (to )?(try|retry|be retried)|"
-    r"could not be delivered (yet|within \d+ hours?)|not (yet )?been delivered|verz[oö]ger|retard|ritard|demora",
-    re.IGNORECASE,
-)
-_WARNING_ONLY = re.compile(
-    r"warning only|no action is required|do not need to resend|will (be retried|continue to (try|be)|keep trying|retry)|"
-    r"delivery attempts will continue|try(ing)? (again|to send)|still (being )?(trying|tried|retried)",
-    re.IGNORECASE,
-)
-_SUCCESS = re.compile(
-    r"success(ful)?(ly)? (mail delivery|delivered|delivery|relay)|delivery status notification \((success|relay)\)|"
-    r"delivery report.{0,20}success|^(delivered|relayed|read)[:.]|successful mail delivery report",
-    re.IGNORECASE,
-)
-_PROSE = re.compile(
-    r"the following (address|recipient)(\(?e?s?\)?|s)? (failed|had)|permanent(ly)? (error|fatal)|i.m afraid i wasn.t able to deliver|"
-    r"did not reach (some or all of )?the (intended|following) recipient|(could not|couldn.t|unable to|cannot|was not able to|wasn.t able to) "
-    r"(be delivered|deliver)|delivery (to the following|has failed)|following addresses had permanent|mail system at host|undeliverable to",
-    re.IGNORECASE,
-)
-_CHALLENGE = re.compile(
-    r"(prove|confirm|verify|show)\w* (that )?you.{0,10}(are|re) (a )?(human|person|real|not a (robot|machine|spam))|"
-    r"challenge[- ]?response|boxbe|spam ?arrest|tmda|sender (verification|confirmation|authentication) (request|required)|"
-    r"(please )?(verify|confirm) (your|this) (message|e-?mail|mail|address).{0,60}(deliver|accept|receive|inbox|release)|"
-    r"waiting list|message (is|has been) (held|quarantined|waiting).{0,80}(click|confirm|verify|reply)|whitelist|approved senders?",
-    re.IGNORECASE,
-)
+_MACHINES = any_of(r"""
+    mailer[-_.]?daemon
+    postmaster
+    mail[-_. ]?delivery
+    mdaemon
+    ^(bounce|bounces|noreply-bounce)
+    microsoftexchange\w+
+    system administrator
+    systemadministrator
+    mail administrator
+""")
+_FAILED = any_of(r"""
+    undeliver(ed|able)
+    delivery (status notification \(failure\)|failure|failed|has failed|problem)
+    mail(ing)? (delivery )?(failed|failure|error)
+    fail(ure|ed) (notice|delivery|mail)
+    returned (mail|to sender)
+    returning (message|mail)
+    non[- ]?delivery
+    could( not|n.t) be delivered
+    can(not|.t) be delivered
+    (message|mail) (not|un)[ -]?deliver
+    not delivered
+    unzustellbar
+    zustellung.{0,20}(fehlgeschlagen|nicht)
+    nicht zugestellt
+    non (remis|distribu[eé]|d[eé]livr)
+    [eé]chec de (la )?(remise|distribution)
+    mancato recapito
+    non recapitabile
+    impossibile (recapitare|consegnare)
+    no se (pudo|ha podido) entregar
+    no entregad
+    devuelto
+    neisporu[cč]
+    nije isporu[cč]en
+    niedostarcz
+    nie dostarcz
+""")
+_DELAYED = any_of(r"""
+    delay(ed)?\b
+    still being (re)?tried
+    warning[: ].{0,60}(message|mail|delivery)
+    will (continue|keep) (to )?(try|retry|be retried)
+    could not be delivered (yet|within \d+ hours?)
+    not (yet )?been delivered
+    verz[oö]ger
+    retard
+    ritard
+    demora
+""")
+_WARNING_ONLY = any_of(r"""
+    warning only
+    no action is required
+    do not need to resend
+    will (be retried|continue to (try|be)|keep trying|retry)
+    delivery attempts will continue
+    try(ing)? (again|to send)
+    still (being )?(trying|tried|retried)
+""")
+_GIVEN_UP = re.compile(r"permanent|giv(en|ing) up", re.IGNORECASE)
+_SUCCESS = any_of(r"""
+    success(ful)?(ly)? (mail delivery|delivered|delivery|relay)
+    delivery status notification \((success|relay)\)
+    delivery report.{0,20}success
+    ^(delivered|relayed|read)[:.]
+    successful mail delivery report
+""")
+_PROSE = any_of(r"""
+    the following (address|recipient)(\(?e?s?\)?|s)? (failed|had)
+    permanent(ly)? (error|fatal)
+    i.m afraid i wasn.t able to deliver
+    did not reach (some or all of )?the (intended|following) recipient
+    (could not|couldn.t|unable to|cannot|was not able to|wasn.t able to) (be delivered|deliver)
+    delivery (to the following|has failed)
+    following addresses had permanent
+    mail system at host
+    undeliverable to
+""")
+_CHALLENGE = any_of(r"""
+    (prove|confirm|verify|show)\w* (that )?you.{0,10}…
+    (are|re) (a )?(human|person|real|not a (robot|machine|spam))
+    challenge[- ]?response
+    boxbe
+    spam ?arrest
+    tmda
+    sender (verification|confirmation|authentication) (request|required)
+    (please )?(verify|confirm) (your|this) (message|e-?mail|mail|address).{0,60}…
+    (deliver|accept|receive|inbox|release)
+    waiting list
+    message (is|has been) (held|quarantined|waiting).{0,80}(click|confirm|verify|reply)
+    whitelist
+    approved senders?
+""")
 _AUTOMATIC = re.compile(
     r"^\s*(re: ?|aw: ?)?(automatic(ally)? (reply|response)|auto(mated|matic)?[- :]?(reply|response|respond|antwort)|out[- ]of[- ](the[- ])?office|ooo\b|"
     r"(on )?(vacation|holiday|annual leave|maternity leave|parental leave)\b|away (from|until)|abwesen|automatische (antwort|abwesen)|autoreply|"
@@ -65,16 +118,22 @@ _AUTOMATIC = re.compile(
     r"automatski odgovor|odsut|nisam u uredu|autoodpowied|automatyczna odpowied|resposta autom|automatisch antwoord|afwezig|autosvar|frånvar)",
     re.IGNORECASE,
 )
-_AWAY = re.compile(
-    r"\b(i am|i.m|i will be|we are) (currently |now )?(out of|away from|on (annual |maternity |parental |sick )?(leave|holiday|vacation)|not in) |"
-    r"no longer works? (here|at|for)|has left the (company|organi[sz]ation|library)|ich bin (derzeit|zur zeit|bis)|je suis (absent|actuellement)|"
-    r"sono (fuori|assente)|estoy (fuera|ausente)|nisam u uredu|this (is an|mailbox is) (automat|not monitored|unattended)",
-    re.IGNORECASE,
-)
+_AWAY = any_of(r"""
+    \b(i am|i.m|i will be|we are) (currently |now )?…
+    (out of|away from|on (annual |maternity |parental |sick )?(leave|holiday|vacation)|not in)\b
+    no longer works? (here|at|for)
+    has left the (company|organi[sz]ation|library)
+    ich bin (derzeit|zur zeit|bis)
+    je suis (absent|actuellement)
+    sono (fuori|assente)
+    estoy (fuera|ausente)
+    nisam u uredu
+    this (is an|mailbox is) (automat|not monitored|unattended)
+""")
 
 
 def kind_of(parts: Parts) -> Kind:
-    """The kind, before it is known whose letter it is about: never `unsubscribe` (see `requests`), never `foreign`."""
+    """The kind, before it is known whose letter it is about: never `unsubscribe` (see `requests`) or `foreign`."""
     if parts.feedback is not None:
         named = first_of(parts.feedback, ("feedback-type",)).split(";")[0].strip().lower()
         return "complaint" if named in _COMPLAINTS else "feedback-other"

@@ -5,15 +5,27 @@ from __future__ import annotations
 import re
 
 from aggregator.bounces.message import Parts
+from aggregator.bounces.phrases import any_of
 
 MOST_WORDS = 14  # a request is short; who writes more wants to say something
-_LEAVE = re.compile(
-    r"\bun-?subscri(be|ption|bing)\b|\bremove (me|my (address|e-?mail|name))\b|\btake me off\b|\bopt[- ]?out\b|"
-    r"\bstop (sending|mailing|these|the (mails|e-?mails|digest))\b|\b(abmelden|abbestellen|austragen|abmeldung)\b|"
-    r"\bd[eé]s(abonn|inscri)\w*|\b(cancella|rimuov|disiscri)\w*|\bdisdett\w*|\bdar(me)? de baja\b|\bbaja\b|"
-    r"\bodjav\w*|\bwypisz\w*|\bafmelden\b|\bavregistrera\b|\bcancelar\b.{0,20}\b(suscripci|assinatura)",
-    re.IGNORECASE,
-)
+_LEAVE = any_of(r"""
+    \bun-?subscri(be|ption|bing)\b
+    \bremove (me|my (address|e-?mail|name))\b
+    \btake me off\b
+    \bopt[- ]?out\b
+    \bstop (sending|mailing|these|the (mails|e-?mails|digest))\b
+    \b(abmelden|abbestellen|austragen|abmeldung)\b
+    \bd[eé]s(abonn|inscri)\w*
+    \b(cancella|rimuov|disiscri)\w*
+    \bdisdett\w*
+    \bdar(me)? de baja\b
+    \bbaja\b
+    \bodjav\w*
+    \bwypisz\w*
+    \bafmelden\b
+    \bavregistrera\b
+    \bcancelar\b.{0,20}\b(suscripci|assinatura)
+""")
 # Whoever asks, doubts or denies does not ask to leave.
 _OTHERWISE = re.compile(
     r"\?|\b(not|don.t|never|didn.t|without|instead|how|why|whether|please do not|before|unless|but|though|almost|"

@@ -10,12 +10,20 @@ from __future__ import annotations
 import re
 from typing import Literal, NamedTuple
 
+from aggregator.bounces.phrases import any_of
+
 Verdict = Literal["hard", "soft", "delayed", "delivered", "blocked", "complaint"]
 
 ENHANCED = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.])")
 _REPLY = re.compile(r"(?<![\d.])([45]\d\d)(?=[ -])")
 # A host may be called antispam.example, an address spam@, and a link may hold any word: none is said of the letter.
-_NAMES = re.compile(r"https?://\S+|<[^<>\s]*@[^<>\s]*>|\b[\w.+-]+@[\w.-]+|\bhost \S+|\b[\w-]+(?:\.[\w-]+){2,}")
+_NAMES = any_of(r"""
+    https?://\S+
+    <[^<>\s]*@[^<>\s]*>
+    \b[\w.+-]+@[\w.-]+
+    \bhost \S+
+    \b[\w-]+(?:\.[\w-]+){2,}
+""")
 
 
 class Judged(NamedTuple):
@@ -25,68 +33,183 @@ class Judged(NamedTuple):
     reason: str
 
 
-def _any(*words: str) -> re.Pattern[str]:
-    return re.compile("|".join(words), re.IGNORECASE)
-
-
-_TOO_BIG = _any(
-    r"(message|mail|size|content).{0,30}(too (large|big)|exceed\w* .{0,40}(size|limit|maximum))", r"too (large|big)",
-    r"exceeds? .{0,30}(size|message) limit", r"size limit exceeded", r"maximum (message )?size",
-)  # fmt: skip
-_FULL = _any(
-    r"over ?quota", r"quota (is )?(exceeded|full|reached)", r"exceed\w* .{0,40}quota", r"(mail ?(box|folder|drop)|inbox|account|store) .{0,20}(is )?full\b",
-    r"full mail ?box", r"(out of|insufficient|not enough|no more) .{0,20}(storage|space|disk)",
-    r"exceeded .{0,30}storage", r"storage (limit|quota)", r"(postfach|mailbox|speicher)\w* .{0,15}voll", r"bo[iî]te .{0,30}pleine", r"casella .{0,20}piena",
-    r"buz[oó]n .{0,20}lleno", r"quota (superata|d[eé]pass[eé]e|excedida)", r"sandu[cč]i[cć] .{0,20}pun", r"skrzynka .{0,20}pe[lł]na",
-)  # fmt: skip
-_REPUTATION = _any(
-    r"spamhaus", r"spamcop", r"barracuda", r"sorbs", r"\b(dns)?[rb]bls?\b", r"(black|block|deny|reject)[- ]?list(ed)?\b",
-    r"blocked (using|by|due|because|for)", r"(bad|poor|low) .{0,20}reputation", r"reputation", r"banned (sending|sender)?",
-    r"\b(ip|client|host|server|network|sender)\b.{0,40}\b(is |was |has been )?(blocked|denied|listed|banned|rejected|not allowed)",
-    r"user complaints", r"abuse .{0,20}(history|reports)", r"JunkMail rejected", r"\bS3140\b", r"access denied.{0,20}traffic", r"\bS3150\b",
-    r"(unsolicited|suspicious) .{0,30}(rate|originating|from your)", r"no (reverse|PTR)|PTR record|reverse dns|rdns",
-)  # fmt: skip
-_AUTHENTICATION = _any(
-    r"\bDMARC\b", r"\bSPF\b", r"\bDKIM\b", r"sender policy", r"unauthenticated", r"(not|fail\w*) (pass )?authenticat\w*",
-    r"authentication (checks? )?(failed|required|level)", r"required authentication", r"sender id\b", r"not authori[sz]ed to send", r"sender (address )?(rejected|denied|verif\w* failed)",
-    r"relay(ing)? (access )?(denied|not permitted)|unable to relay|not permitted to relay",
-)  # fmt: skip
-_HARMFUL = _any(r"(its|message|mail) content", r"virus", r"malware", r"phish", r"attachment", r"security issue")
-_CONTENT = _any(
-    r"\bspam\b", r"content (rejected|denied|filter|not allowed|was rejected)", r"policy (violation|reasons?|rejection|restrictions?)", r"(violat\w+|rejected) .{0,30}polic(y|ies)", r"bulk mail", r"unacceptable content",
-    r"considered (unsolicited|junk)", r"junk ?mail",
-)  # fmt: skip
-_RATE = _any(
-    r"rate[- ]?limit", r"too many (messages|connections|mails|recipients|sessions)", r"throttl", r"(sending|connection) rate", r"too (fast|frequently|quickly)",
-    r"exceeded .{0,30}(rate|messages per|connections)", r"greylist", r"temporarily deferred", r"deferred due to",
-)  # fmt: skip
-_DOMAIN = _any(
-    r"(host|domain)( name)? .{0,20}not found", r"name or service not known", r"no such (host|domain)", r"couldn'?t find any host", r"NXDOMAIN|non-?existent (host|domain)s?",
-    r"domain .{0,60}(does not|doesn.t) exist", r"unrouteable (mail )?domain", r"all relevant MX records point to non-existent", r"does not accept (any )?(e-?mail|mail)", r"null ?MX",
-    r"bad (destination )?(domain|host|system address)", r"(unknown|invalid) (mail )?(host|domain)\b", r"domain (unknown|invalid|expired)", r"no MX .{0,30}no A",
-    r"(domain|host)\w* (konnte nicht gefunden|unbekannt|introuvable|sconosciut\w+|inesistente|desconocid\w+)", r"no mail ?(host|server)s? for",
-)  # fmt: skip
-_DISABLED = _any(
-    r"(account|mailbox|user|address|recipient|inbox).{0,60}(disabled|suspended|inactive|deactivated|closed|terminated|discontinued|expired|locked|blocked|not active)",
-    r"(disabled|suspended|inactive|deactivated|closed) (account|mailbox|user|recipient|address)",
-    r"no longer (active|available|valid|in use|used|accept\w*|on|works?|exists?|employed)", r"has (left|moved)", r"not accepting (e-?mail|mail|messages)",
-    r"(konto|postfach) .{0,30}(deaktiviert|gesperrt|geschlossen)", r"compte .{0,30}(d[eé]sactiv|ferm|clos)", r"casella .{0,30}(disattiv|disabilit|chius)",
-)  # fmt: skip
-_UNKNOWN = _any(
-    r"(no such|unknown|invalid|bad|non-?existent|undefined|illegal) .{0,30}(user|recipient|mail ?box|address|alias|account|person|local ?part|destination|name)",
-    r"(user|recipient|mail ?box|address|account|alias|e-?mail)( \S+)?( address)? .{0,60}(unknown|not (be )?found|not exist|invalid|not (a )?(valid|known|listed)|not recogni[sz]ed|does ?n[o']t|unavailable|rejected)",
-    r"user( is)? unknown|unknown user|user .{0,40}not known", r"(does ?n[o']t|do not|cannot|could not|couldn'?t|wasn'?t|was not|not be) (exist|found|be found|find)", r"wasn'?t found at", r"doesn'?t (have|exist)",
-    r"no (mailbox|account|user|recipient|such) ", r"no mail ?box (here )?(by|with) that name", r"RecipientNotFound|RecipNotFound|AddressNotFound", r"not (our|a) customer", r"unrouteable address|unroutable address",
-    r"mailbox unavailable|mailbox not available", r"not listed in (the )?.{0,30}(book|directory)", r"not (a )?(known|valid|local) (user|recipient|address)", r"recipient .{0,20}refused", r"delivery to this (user|address)",
-    r"(empf[aä]nger|adresse|benutzer|postfach)\w* .{0,60}(unbekannt|nicht gefunden|existiert nicht|nicht bekannt|ung[uü]ltig)", r"(destinataire|utilisateur|adresse|bo[iî]te) .{0,40}(inconnu|introuvable|n.existe pas|invalide)",
-    r"(utente|destinatario|indirizzo|casella) .{0,40}(sconosciut\w+|inesistente|non trovat\w+|non esiste|non valid\w+)", r"(usuario|destinatario|direcci[oó]n|buz[oó]n|cuenta) .{0,40}(desconocid\w+|no (existe|encontrad)|no v[aá]lid\w+)",
-    r"(korisnik|primatelj|adresa|sandu[cč]i[cć]) .{0,40}(nepoznat|ne postoji|nije prona[dđ]en)", r"(u[zż]ytkownik|adresat|skrzynka|adres) .{0,40}(nieznany|nie istnieje|nie znaleziono)",
-)  # fmt: skip
-_EXPIRED = _any(
-    r"timed? ?out", r"time ?-?out", r"retry time", r"expired", r"connection (was )?(refused|reset|lost|dropped|failed|closed)", r"(no route|unreachable|not reachable)",
-    r"could not be delivered (for|within|after)", r"(undeliverable|tried|trying|attempt\w*) .{0,30}(days?|hours?)", r"delivery (time|attempts?) .{0,30}(exceeded|expired|fail\w*)", r"given up",
-    r"(temporar\w+|try again|later)", r"temporary .{0,20}(failure|error|problem)", r"service (is )?(currently )?(unavailable|not available)", r"not responding|did not respond|unable to connect",
-)  # fmt: skip
+_TOO_BIG = any_of(r"""
+    (message|mail|size|content).{0,30}(too (large|big)|exceed\w* .{0,40}(size|limit|maximum))
+    too (large|big)
+    exceeds? .{0,30}(size|message) limit
+    size limit exceeded
+    maximum (message )?size
+""")
+_FULL = any_of(r"""
+    over ?quota
+    quota (is )?(exceeded|full|reached)
+    exceed\w* .{0,40}quota
+    (mail ?(box|folder|drop)|inbox|account|store) .{0,20}(is )?full\b
+    full mail ?box
+    (out of|insufficient|not enough|no more) .{0,20}(storage|space|disk)
+    exceeded .{0,30}storage
+    storage (limit|quota)
+    (postfach|mailbox|speicher)\w* .{0,15}voll
+    bo[iî]te .{0,30}pleine
+    casella .{0,20}piena
+    buz[oó]n .{0,20}lleno
+    quota (superata|d[eé]pass[eé]e|excedida)
+    sandu[cč]i[cć] .{0,20}pun
+    skrzynka .{0,20}pe[lł]na
+""")
+_REPUTATION = any_of(r"""
+    spamhaus
+    spamcop
+    barracuda
+    sorbs
+    \b(dns)?[rb]bls?\b
+    (black|block|deny|reject)[- ]?list(ed)?\b
+    blocked (using|by|due|because|for)
+    (bad|poor|low) .{0,20}reputation
+    reputation
+    banned (sending|sender)?
+    \b(ip|client|host|server|network|sender)\b.{0,40}…
+    \b(is |was |has been )?(blocked|denied|listed|banned|rejected|not allowed)
+    user complaints
+    abuse .{0,20}(history|reports)
+    JunkMail rejected
+    \bS3140\b
+    access denied.{0,20}traffic
+    \bS3150\b
+    (unsolicited|suspicious) .{0,30}(rate|originating|from your)
+    no (reverse|PTR)
+    PTR record
+    reverse dns
+    rdns
+""")
+_AUTHENTICATION = any_of(r"""
+    \bDMARC\b
+    \bSPF\b
+    \bDKIM\b
+    sender policy
+    unauthenticated
+    (not|fail\w*) (pass )?authenticat\w*
+    authentication (checks? )?(failed|required|level)
+    required authentication
+    sender id\b
+    not authori[sz]ed to send
+    sender (address )?(rejected|denied|verif\w* failed)
+    relay(ing)? (access )?(denied|not permitted)
+    unable to relay
+    not permitted to relay
+""")
+_HARMFUL = any_of(r"""
+    (its|message|mail) content
+    virus
+    malware
+    phish
+    attachment
+    security issue
+""")
+_CONTENT = any_of(r"""
+    \bspam\b
+    content (rejected|denied|filter|not allowed|was rejected)
+    policy (violation|reasons?|rejection|restrictions?)
+    (violat\w+|rejected) .{0,30}polic(y|ies)
+    bulk mail
+    unacceptable content
+    considered (unsolicited|junk)
+    junk ?mail
+""")
+_RATE = any_of(r"""
+    rate[- ]?limit
+    too many (messages|connections|mails|recipients|sessions)
+    throttl
+    (sending|connection) rate
+    too (fast|frequently|quickly)
+    exceeded .{0,30}(rate|messages per|connections)
+    greylist
+    temporarily deferred
+    deferred due to
+""")
+_DOMAIN = any_of(r"""
+    (host|domain)( name)? .{0,20}not found
+    name or service not known
+    no such (host|domain)
+    couldn'?t find any host
+    NXDOMAIN
+    non-?existent (host|domain)s?
+    domain .{0,60}(does not|doesn.t) exist
+    unrouteable (mail )?domain
+    all relevant MX records point to non-existent
+    does not accept (any )?(e-?mail|mail)
+    null ?MX
+    bad (destination )?(domain|host|system address)
+    (unknown|invalid) (mail )?(host|domain)\b
+    domain (unknown|invalid|expired)
+    no MX .{0,30}no A
+    (domain|host)\w* (konnte nicht gefunden|unbekannt|introuvable|sconosciut\w+|inesistente|desconocid\w+)
+    no mail ?(host|server)s? for
+""")
+_DISABLED = any_of(r"""
+    (account|mailbox|user|address|recipient|inbox).{0,60}…
+    (disabled|suspended|inactive|deactivated|closed|terminated|discontinued|expired|locked|blocked|not active)
+    (disabled|suspended|inactive|deactivated|closed) (account|mailbox|user|recipient|address)
+    no longer (active|available|valid|in use|used|accept\w*|on|works?|exists?|employed)
+    has (left|moved)
+    not accepting (e-?mail|mail|messages)
+    (konto|postfach) .{0,30}(deaktiviert|gesperrt|geschlossen)
+    compte .{0,30}(d[eé]sactiv|ferm|clos)
+    casella .{0,30}(disattiv|disabilit|chius)
+""")
+_UNKNOWN = any_of(r"""
+    (no such|unknown|invalid|bad|non-?existent|undefined|illegal) .{0,30}…
+    (user|recipient|mail ?box|address|alias|account|person|local ?part|destination|name)
+    (user|recipient|mail ?box|address|account|alias|e-?mail)( \S+)?( address)? .{0,60}…
+    (unknown|not (be )?found|not exist|invalid|not (a )?(valid|known|listed)|not recogni[sz]ed|does ?n[o']t|unavailable|rejected)
+    user( is)? unknown
+    unknown user
+    user .{0,40}not known
+    (does ?n[o']t|do not|cannot|could not|couldn'?t|wasn'?t|was not|not be) (exist|found|be found|find)
+    wasn'?t found at
+    doesn'?t (have|exist)
+    no (mailbox|account|user|recipient|such) 
+    no mail ?box (here )?(by|with) that name
+    RecipientNotFound
+    RecipNotFound
+    AddressNotFound
+    not (our|a) customer
+    unrouteable address
+    unroutable address
+    mailbox unavailable
+    mailbox not available
+    not listed in (the )?.{0,30}(book|directory)
+    not (a )?(known|valid|local) (user|recipient|address)
+    recipient .{0,20}refused
+    delivery to this (user|address)
+    (empf[aä]nger|adresse|benutzer|postfach)\w* .{0,60}…
+    (unbekannt|nicht gefunden|existiert nicht|nicht bekannt|ung[uü]ltig)
+    (destinataire|utilisateur|adresse|bo[iî]te) .{0,40}(inconnu|introuvable|n.existe pas|invalide)
+    (utente|destinatario|indirizzo|casella) .{0,40}…
+    (sconosciut\w+|inesistente|non trovat\w+|non esiste|non valid\w+)
+    (usuario|destinatario|direcci[oó]n|buz[oó]n|cuenta) .{0,40}…
+    (desconocid\w+|no (existe|encontrad)|no v[aá]lid\w+)
+    (korisnik|primatelj|adresa|sandu[cč]i[cć]) .{0,40}(nepoznat|ne postoji|nije prona[dđ]en)
+    (u[zż]ytkownik|adresat|skrzynka|adres) .{0,40}(nieznany|nie istnieje|nie znaleziono)
+""")
+_EXPIRED = any_of(r"""
+    timed? ?out
+    time ?-?out
+    retry time
+    expired
+    connection (was )?(refused|reset|lost|dropped|failed|closed)
+    (no route|unreachable|not reachable)
+    could not be delivered (for|within|after)
+    (undeliverable|tried|trying|attempt\w*) .{0,30}(days?|hours?)
+    delivery (time|attempts?) .{0,30}(exceeded|expired|fail\w*)
+    given up
+    (temporar\w+|try again|later)
+    temporary .{0,20}(failure|error|problem)
+    service (is )?(currently )?(unavailable|not available)
+    not responding
+    did not respond
+    unable to connect
+""")
 
 _SOFT = {"mailbox-full", "expired"}
 _HARD = {"user-unknown", "mailbox-disabled", "domain-not-found"}
