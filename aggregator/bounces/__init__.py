@@ -8,13 +8,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, cast
 
-from aggregator.bounces.kinds import Kind, kind_of
+from aggregator.bounces.kinds import Kind, feedback_type, kind_of, sounds_automatic, sounds_like_challenge
 from aggregator.bounces.message import Fields, Parts, addresses, first_of, take_apart
-from aggregator.bounces.ours import Look, Ours, Sent, leaving, letter_of
-from aggregator.bounces.requests import wants_to_leave
-from aggregator.bounces.verdicts import Verdict, judge, status_of
+from aggregator.bounces.ours import Look, Ours, Sent, answers, is_from, leaving, letter_of
+from aggregator.bounces.requests import asks_alone, wish_of
+from aggregator.bounces.verdicts import Verdict, judge, status_of, tells_why
 
 __all__ = ["Action", "Kind", "Look", "Ours", "Recipient", "Report", "Sent", "Verdict", "read_report"]
 
@@ -38,7 +38,6 @@ class Recipient:
     verdict: Verdict
     status: str = ""
     reason: str = ""
-    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,41 +53,75 @@ class Report:
 def read_report(content: bytes, ours: Ours, look: Look) -> Report:
     """What came back, and what follows. Never raises for what a mail may hold."""
     parts = take_apart(content)
-    letter, _ = letter_of(parts, ours, look)
     kind = kind_of(parts)
-    if kind in ("human", "auto-reply") and _asks_to_leave(parts, kind, ours):
-        return Report("unsubscribe", "unsubscribe" if letter else "review", letter)
-    if kind in ("human", "auto-reply", "challenge", "feedback-other"):
-        return Report(kind, "review" if kind == "human" else "none", letter)
+    by_person = kind in ("human", "auto-reply", "challenge")
+    letter = letter_of(parts, ours, look, by_person=by_person)
+    if by_person:
+        return _reply(parts, kind, letter, ours)
     recipients = tuple(_recipients(parts, kind, letter))
     if letter is None:
         return Report("foreign", "none", None, recipients)
     if kind == "complaint":
         return Report(kind, "suppress", letter, recipients)
+    if kind == "feedback-other":
+        # A letter of ours that did not pass authentication (RFC 6591) is our fault; one that is no spam is none.
+        action: Action = "alert_operator" if feedback_type(parts) in ("auth-failure", "dmarc") else "none"
+        return Report(kind, action, letter, recipients)
     if kind == "bounce":
-        return Report(kind, _action(recipients, letter), letter, recipients)
+        return _bounce(recipients, letter)
     return Report(kind, "none", letter, recipients)
 
 
-def _asks_to_leave(parts: Parts, kind: Kind, ours: Ours) -> bool:
-    """A mail to the address for leaving needs no words; anything else must say so."""
-    if kind == "auto-reply":
-        return False
-    return bool(leaving(parts, ours)) or wants_to_leave(parts)
+def _reply(parts: Parts, kind: Kind, letter: Sent | None, ours: Ours) -> Report:
+    """A mail that a person wrote, or a machine for one."""
+    if kind == "auto-reply" and _is_button(parts, ours):
+        kind = "human"
+    if kind == "human":
+        if asked := _asked_to_leave(parts, letter, ours):
+            return Report("unsubscribe", asked, letter)
+        if sounds_automatic(parts):
+            kind = "challenge" if sounds_like_challenge(parts) else "auto-reply"
+    return Report(kind, "review" if kind == "human" else "none", letter)
 
 
-def _action(recipients: tuple[Recipient, ...], letter: Sent) -> Action:
-    """By the reader's own address where it is named; else the mildest, for an address may stand for several."""
-    own = [one for one in recipients if one.address == letter.recipient.lower()] or list(recipients)
-    verdicts = {one.verdict for one in own}
+def _is_button(parts: Parts, ours: Ours) -> bool:
+    """Whether a mail program wrote it for a reader who pressed its button for leaving (RFC 2369): such mail may
+    call itself automatic, but an answer it is not, and somebody sent it."""
+    head = parts.head
+    answered = head.get("auto-submitted", "").lower().startswith("auto-replied") or "in-reply-to" in head
+    return (
+        bool(leaving(parts, ours)) and asks_alone(head.get("subject", ""))
+        and not answered and head.get("return-path", "").strip() != "<>"
+    )  # fmt: skip
+
+
+def _asked_to_leave(parts: Parts, letter: Sent | None, ours: Ours) -> Action | None:
+    """What follows from a person's wish to leave; None where there is no such wish.
+
+    A mail to the address for leaving needs no words: whoever has that address has the letter. Words count only
+    from the reader, or in an answer to the letter itself: who was handed a letter on can't end another's."""
+    wish = wish_of(parts)
+    if leaving(parts, ours) and wish != "stay":
+        return "unsubscribe" if letter else "review"
+    if wish != "leave":
+        return None
+    own = letter is not None and (is_from(parts, letter) or answers(parts, letter))
+    return "unsubscribe" if own else "review"
+
+
+def _bounce(recipients: tuple[Recipient, ...], letter: Sent) -> Report:
+    """By the reader's own address where it is named; else by the mildest, for an address may stand for several."""
+    own = [one for one in recipients if one.address == letter.recipient.lower()]
+    verdicts = {one.verdict for one in own or recipients}
     mildest = next((name for name in _MILDEST if name in verdicts), "soft")
-    return _OF_VERDICT.get(mildest, "none")
+    kind = {"delivered": "success", "delayed": "delay"}.get(mildest, "bounce") if own else "bounce"
+    return Report(cast(Kind, kind), _OF_VERDICT.get(mildest, "none"), letter, recipients)
 
 
 def _recipients(parts: Parts, kind: Kind, letter: Sent | None) -> Iterator[Recipient]:
     if kind == "complaint":
-        fields = parts.feedback or {}
-        named = addresses(first_of(fields, ("original-rcpt-to", "removal-recipient")))
+        fields = {**parts.head, **parts.returned, **(parts.feedback or {})}
+        named = addresses(first_of(fields, ("original-rcpt-to", "removal-recipient", "x-hmxmroriginalrecipient")))
         yield from (Recipient(address, "complaint") for address in named or ([letter.recipient] if letter else []))
         return
     told = [fields for fields in parts.status if "final-recipient" in fields or "action" in fields]
@@ -98,9 +131,7 @@ def _recipients(parts: Parts, kind: Kind, letter: Sent | None) -> Iterator[Recip
     for address, words in _in_prose(parts, letter):
         if kind == "bounce":
             judged = judge(words)
-            yield Recipient(
-                address, judged.verdict, status_of(words), judged.reason, " ".join(words.split())[:300]
-            )
+            yield Recipient(address, judged.verdict, status_of(words), judged.reason)
         else:
             yield Recipient(address, "delayed" if kind == "delay" else "delivered", status_of(words))
 
@@ -120,7 +151,7 @@ def _reported(fields: Fields, parts: Parts, letter: Sent | None) -> Recipient:
     if len(said.split()) < 3:  # the number alone: what the report says to people tells more
         said = f"{said} {_about(address, parts.text)}"
     judged = judge(said, status)
-    return Recipient(address, judged.verdict, status, judged.reason, _short(said))
+    return Recipient(address, judged.verdict, status, judged.reason)
 
 
 def _in_prose(parts: Parts, letter: Sent | None) -> Iterator[tuple[str, str]]:
@@ -134,15 +165,15 @@ def _in_prose(parts: Parts, letter: Sent | None) -> Iterator[tuple[str, str]]:
         yield address, _about(address, parts.text)
 
 
-def _short(words: str) -> str:
-    return " ".join(words.split())[:300]
-
-
 def _about(address: str, text: str) -> str:
-    """The words about an address: its own paragraph and the next, else all there are."""
+    """The words about an address: from where it stands, as far as a cause is told; else all there are."""
     paragraphs = [one for one in re.split(r"\n[ \t]*\n", text) if one.strip()]
     for number, paragraph in enumerate(paragraphs):
-        if address and address in paragraph.lower():
-            after = paragraphs[number + 1] if number + 1 < len(paragraphs) else ""
-            return f"{paragraph[paragraph.lower().find(address) :]}\n{after}"
+        at = paragraph.lower().find(address) if address else -1
+        if at < 0:
+            continue
+        for last in range(number + 2, number + 5):
+            words = "\n".join([paragraph[at:], *paragraphs[number + 1 : last]])
+            if tells_why(words):
+                return words
     return text

@@ -5,18 +5,21 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-from aggregator.bounces.message import Parts, addresses, first_of
+from aggregator.bounces.message import Parts, first_of
 from aggregator.bounces.phrases import any_of
+
+LONGEST = 20_000  # characters of a report that are read
+_NOBODY = ("<>", "<mailer-daemon>", "<#@[]>", "<postmaster>")
 
 Kind = Literal[
     "bounce", "delay", "success", "complaint", "feedback-other", "auto-reply", "challenge", "unsubscribe", "human",
     "foreign",
 ]  # fmt: skip
 
-# RFC 5965 and 6591; what readers report, against what receivers tell of their own accord.
-_COMPLAINTS = frozenset({"abuse", "fraud", "opt-out", "opt-out-list", "miscategorized", "complaint"})
+# RFC 5965: what readers report, against what receivers tell of their own accord. No type at all: a torn report.
+_COMPLAINTS = frozenset({"abuse", "fraud", "opt-out", "opt-out-list", "miscategorized", "complaint", ""})
 # Microsoft's junk mail reporting programme sends no ARF, but the letter with this field in it.
-_JMRP = ("x-hmxmroriginalrecipient",)
+_JMRP = re.compile(r"^x-hmxmroriginalrecipient:", re.IGNORECASE | re.MULTILINE)
 _MACHINES = any_of(r"""
     mailer[-_.]?daemon
     postmaster
@@ -27,6 +30,10 @@ _MACHINES = any_of(r"""
     system administrator
     systemadministrator
     mail administrator
+    mail router
+    mailsystem
+    mail system
+    returned mail
 """)
 _FAILED = any_of(r"""
     undeliver(ed|able)
@@ -55,6 +62,11 @@ _FAILED = any_of(r"""
     nije isporu[cč]en
     niedostarcz
     nie dostarcz
+    onbestelbaar
+    kan inte levereras
+    user unknown
+    \bNDN\b
+    \bNDR\b
 """)
 _DELAYED = any_of(r"""
     delay(ed)?\b
@@ -62,22 +74,35 @@ _DELAYED = any_of(r"""
     warning[: ].{0,60}(message|mail|delivery)
     will (continue|keep) (to )?(try|retry|be retried)
     could not be delivered (yet|within \d+ hours?)
-    not (yet )?been delivered
-    verz[oö]ger
+    (not|n.t) (yet )?been delivered
+    (not|n.t) delivered yet
+    not yet delivered
+    temporar\w+ .{0,20}(problem|failure)
+    verz(ö|oe)ger
     retard
     ritard
     demora
 """)
 _WARNING_ONLY = any_of(r"""
-    warning only
+    (a|this is a) (delivery )?warning
+    warning (message )?only
     no action is required
+    (not|n.t) (yet )?been delivered (yet)?
+    noch nicht zugestellt
+    weiterhin versuch
+    weitere versuche
+    n.a pas encore
+    non [eè] ancora stat
+    a[uú]n no
     do not need to resend
     will (be retried|continue to (try|be)|keep trying|retry)
     delivery attempts will continue
     try(ing)? (again|to send)
     still (being )?(trying|tried|retried)
 """)
-_GIVEN_UP = re.compile(r"permanent|giv(en|ing) up", re.IGNORECASE)
+_GIVEN_UP = re.compile(
+    r"permanent(ly)? (error|fail|fatal)|giv(en|ing) up|has failed|no further attempt", re.IGNORECASE
+)
 _SUCCESS = any_of(r"""
     success(ful)?(ly)? (mail delivery|delivered|delivery|relay)
     delivery status notification \((success|relay)\)
@@ -90,65 +115,131 @@ _PROSE = any_of(r"""
     permanent(ly)? (error|fatal)
     i.m afraid i wasn.t able to deliver
     did not reach (some or all of )?the (intended|following) recipient
-    (could not|couldn.t|unable to|cannot|was not able to|wasn.t able to) (be delivered|deliver)
+    (could not|couldn.t|unable to|cannot|was not able to|wasn.t able to|failed to|can.t) (be delivered|deliver)
+    (wasn.t|was not|weren.t|were not|not) delivered
+    cannot be reached
+    (error|problem) occurred while (trying to deliver|delivering|sending)
+    einige oder alle empf(ä|ae)nger
+    nicht zugestellt werden
+    konnte nicht .{0,40}zugestellt
+    n.a pas pu [eê]tre (remis|d[eé]livr|distribu)
+    n.a pas atteint
+    non [eè] stato possibile (recapitare|consegnare)
+    no se (pudo|ha podido) entregar
     delivery (to the following|has failed)
     following addresses had permanent
     mail system at host
     undeliverable to
 """)
 _CHALLENGE = any_of(r"""
-    (prove|confirm|verify|show)\w* (that )?you.{0,10}…
-    (are|re) (a )?(human|person|real|not a (robot|machine|spam))
-    challenge[- ]?response
-    boxbe
-    spam ?arrest
-    tmda
-    sender (verification|confirmation|authentication) (request|required)
-    (please )?(verify|confirm) (your|this) (message|e-?mail|mail|address).{0,60}…
-    (deliver|accept|receive|inbox|release)
-    waiting list
-    message (is|has been) (held|quarantined|waiting).{0,80}(click|confirm|verify|reply)
-    whitelist
-    approved senders?
+    \b(prove|confirm|verify|show)\w*( to us)?( that)? (you are|you.re|that you|your (humanity|identity|address|…
+    e-?mail)|…
+    you (are|.re) (a |not a )?(human|person|real))
+    \b(you are|you.re) (a )?(human|person|real|not a (robot|machine|spammer))\b
+    \bchallenge[- /]?(and[- ])?response
+    \b(boxbe|spam ?arrest|tmda|mailblocks|active spam killer|bluebottle|qurb|knowspam)\b
+    \bsender (verification|confirmation|authentication|validation)\b
+    \b(verify|confirm|authenticate) (your|this|the) (message|e-?mail|mail|address|sender)\b
+    \b(confirmation|verification) (is )?(required|needed|request)\b
+    \b(message|mail|e-?mail|letter)\b.{0,60}\b(held|quarantined?|waiting|pending|not been delivered)\b.{0,120}…
+    \b(click|confirm|verify|reply|captcha|approv)
+    \b(white ?list|allow ?list|approved senders?|guest ?list)\b.{0,120}\b(click|confirm|verify|reply|captcha|…
+    link|request)
+    \b(click|confirm|verify|reply|captcha)\b.{0,120}\b(white ?list|allow ?list|approved senders?|guest ?list)\b
+    \bcaptcha\b
+    \bbest(ä|ae)tigen sie\b.{0,80}\b(mensch|absender|nachricht|e-?mail)
+    \bconfirmez que vous\b|\bv[eé]rification de l.exp[eé]diteur\b
+    \bconfermi? (di|che)\b.{0,30}\b(essere|umano|persona)
 """)
-_AUTOMATIC = re.compile(
-    r"^\s*(re: ?|aw: ?)?(automatic(ally)? (reply|response)|auto(mated|matic)?[- :]?(reply|response|respond|antwort)|out[- ]of[- ](the[- ])?office|ooo\b|"
-    r"(on )?(vacation|holiday|annual leave|maternity leave|parental leave)\b|away (from|until)|abwesen|automatische (antwort|abwesen)|autoreply|"
-    r"r[eé]ponse automatique|absen(t|ce)|risposta automatica|fuori (sede|ufficio)|assenza|respuesta autom[aá]tica|fuera de (la )?oficina|ausen|"
-    r"automatski odgovor|odsut|nisam u uredu|autoodpowied|automatyczna odpowied|resposta autom|automatisch antwoord|afwezig|autosvar|frånvar)",
-    re.IGNORECASE,
-)
+_AUTOMATIC = any_of(r"""
+    \bautomatic(ally)?\b.{0,12}\b(reply|response|generated)\b
+    \bauto(mated|matic)?[- :]{0,3}(reply|response|responder|respond|antwort|answer|r[eé]ponse)\b
+    \bout[- ]of[- ](the[- ])?office\b
+    ^\W{0,3}(re: ?)?(ooo|oof)\b
+    ^(re: ?|aw: ?)?(on |i am on |i.m on )?(vacation|holidays?|annual leave|maternity leave|parental leave|…
+    sick leave|leave)\b
+    \b(away from (my|the)|away until|on vacation|on holiday|on leave|out until)\b
+    \babwesen(d|heit)
+    \bautomatische (antwort|abwesen\w*|e-?mail|r(ü|ue)ckmeldung)
+    \br[eé]ponse automatique
+    \b(absence du bureau|absent(e)? du bureau|message d.absence|absence)\b
+    \brisposta automatica
+    \b(fuori (sede|ufficio)|assenza|assente)\b
+    \brespuesta autom[aá]tica
+    \bfuera de (la )?oficina\b|\bausen(te|cia)\b
+    \bautomatski odgovor|\bodsut(an|na|nost)\b|\bnisam u uredu\b
+    \bautoodpowied|\bautomatyczna odpowied|\bnieobecno[sś][cć]
+    \bresposta autom[aá]tica|\bfora do escrit[oó]rio
+    \bautomatisch antwoord|\bafwezig|\bniet aanwezig
+    \bautosvar|\bautomatiskt svar|\bautomatisk svar|\bfr[aå]nvar|\bfrav(æ|ae)r|\bpoissa\b|\bautomaattinen vastaus
+    \bsamodejni odgovor|\bautomatick[aá] odpov[eě][dď]|\bautomatikus v[aá]lasz
+    自動返信|自动回复|自動回覆|автоответ|автоматический ответ|αυτόματη απάντηση|رد تلقائي
+""")
 _AWAY = any_of(r"""
-    \b(i am|i.m|i will be|we are) (currently |now )?…
-    (out of|away from|on (annual |maternity |parental |sick )?(leave|holiday|vacation)|not in)\b
-    no longer works? (here|at|for)
-    has left the (company|organi[sz]ation|library)
-    ich bin (derzeit|zur zeit|bis)
-    je suis (absent|actuellement)
-    sono (fuori|assente)
-    estoy (fuera|ausente)
-    nisam u uredu
-    this (is an|mailbox is) (automat|not monitored|unattended)
+    \b(i am|i.m|i will be|i.ll be|we are) (currently |now |presently )?…
+    (out of (the |my )?office|away (from|until|on)|on (annual |maternity |parental |sick )?(leave|holidays?|…
+    vacation)|out until|…
+    not in (the )?office)
+    \b(this mailbox|this (e-?mail )?address|this account|this inbox) (is|are) (not|no longer|un)\W?…
+    (monitored|read|attended|in use|checked)
+    \b(this is an|this message is an) automat
+    \bich bin (derzeit|zur zeit|momentan|bis|vom|ab|im)\b.{0,60}\b(nicht|abwesend|urlaub|erreichbar|au(ß|…
+    ss)er haus)
+    \bje (suis|serai) (actuellement |pr[eé]sentement )?(absent|en (cong[eé]|vacances|d[eé]placement))
+    \bsono (attualmente )?(fuori|assente|in ferie)
+    \b(estoy|estar[eé]) (fuera|ausente|de vacaciones)
+    \bnisam u uredu|\bna godi[sš]njem|\bodsut(an|na) sam
+    \bjestem (nieobecn|na urlopie)|\bprzebywam na urlopie
+    \bestou (fora|ausente|de f[eé]rias)
+    \bik ben (afwezig|niet aanwezig|met vakantie)
+    \bjag [aä]r (inte p[aå] kontoret|borta|p[aå] semester|ledig|tj[aä]nstledig)
 """)
+_PROGRAMS = (
+    "x-autoreply", "x-autorespond", "x-autoresponder", "x-auto-reply-from", "x-vacation", "x-mail-autoreply",
+    "x-autogenerated", "x-autoreply-from", "x-auto-response", "x-rt-loop-prevention", "x-otrs-loop",
+)  # fmt: skip
+_ANSWER = re.compile(r"^\s{0,3}(re|aw|r|sv|vs|antw|odp|odg|fwd?|wg|tr|rv)\s{0,2}:", re.IGNORECASE)
 
 
 def kind_of(parts: Parts) -> Kind:
     """The kind, before it is known whose letter it is about: never `unsubscribe` (see `requests`) or `foreign`."""
     if parts.feedback is not None:
-        named = first_of(parts.feedback, ("feedback-type",)).split(";")[0].strip().lower()
-        return "complaint" if named in _COMPLAINTS else "feedback-other"
-    if any(name in fields for name in _JMRP for fields in (parts.head, parts.returned)):
+        return "complaint" if feedback_type(parts) in _COMPLAINTS else "feedback-other"
+    if _JMRP.search(parts.raw):
         return "complaint"
     if parts.status:
         return _by_actions(parts)
-    subject = parts.head.get("subject", "")
+    subject = parts.head.get("subject", "")[:500]
+    if parts.read_receipt:
+        return "auto-reply"
     if _is_machine(parts):
         return _machine_kind(parts, subject)
-    if _CHALLENGE.search(subject) or (_CHALLENGE.search(parts.text[:3000]) and _is_automatic(parts)):
+    automatic = _is_automatic(parts)
+    if _CHALLENGE.search(subject) or (automatic and _CHALLENGE.search(_beginning(parts))):
         return "challenge"
-    if _is_automatic(parts) or _AUTOMATIC.search(subject):
-        return "auto-reply"
-    return "human"
+    return "auto-reply" if automatic else "human"
+
+
+def feedback_type(parts: Parts) -> str:
+    """What a feedback report calls itself (RFC 5965), in lower case; '' where it doesn't say, or is none."""
+    return first_of(parts.feedback or {}, ("feedback-type",)).split(";")[0].strip().lower()
+
+
+def sounds_automatic(parts: Parts) -> bool:
+    """Whether a mail that no header calls automatic is one by its words: some programs set none."""
+    text = parts.text[:600]
+    if _CHALLENGE.search(" ".join(parts.text[:1500].split())) and "click" in parts.text.lower():
+        return True
+    return bool(_AWAY.search(text))
+
+
+def sounds_like_challenge(parts: Parts) -> bool:
+    """Whether a machine asks to be told that we are people."""
+    return bool(_CHALLENGE.search(_beginning(parts)))
+
+
+def _beginning(parts: Parts) -> str:
+    return " ".join(parts.text[:3000].split())
 
 
 def _by_actions(parts: Parts) -> Kind:
@@ -159,51 +250,54 @@ def _by_actions(parts: Parts) -> Kind:
 
 
 def _machine_kind(parts: Parts, subject: str) -> Kind:
-    if _AUTOMATIC.search(subject) and not _PROSE.search(parts.text):
+    text = parts.text[:LONGEST]
+    failed = _FAILED.search(subject) or _PROSE.search(text)
+    if _AUTOMATIC.search(subject) and not _PROSE.search(text):
         return "auto-reply"
     if _CHALLENGE.search(subject):
         return "challenge"
     if _SUCCESS.search(subject):
         return "success"
-    failed = _FAILED.search(subject) or _PROSE.search(parts.text)
     if _DELAYED.search(subject) and not _FAILED.search(subject):
         return "delay"
-    if (
-        failed
-        and _WARNING_ONLY.search(parts.text)
-        and not re.search(r"permanent|given up|giving up", parts.text, re.I)
-    ):
+    if failed and _WARNING_ONLY.search(text) and not _GIVEN_UP.search(text):
         return "delay"
-    if failed:
+    if failed or parts.report_type == "delivery-status":
         return "bounce"
     return "auto-reply" if _is_automatic(parts) else "human"
 
 
 def _is_machine(parts: Parts) -> bool:
     """Whether a mail server wrote it: by its name, or because nobody may answer it and it speaks of a failure."""
-    sender = parts.head.get("from", "")
-    if any(_MACHINES.search(one.partition("@")[0]) for one in addresses(sender)) or _MACHINES.search(sender):
+    sender, subject = parts.head.get("from", "")[:500], parts.head.get("subject", "")[:500]
+    if parts.report_type == "delivery-status":
         return True
-    nobody = parts.head.get("return-path", "").strip() in ("<>", "<MAILER-DAEMON>", "<#@[]>")
-    failed = bool(parts.head.get("x-failed-recipients")) or bool(_FAILED.search(parts.head.get("subject", "")))
-    return (
-        nobody
-        and (failed or bool(_PROSE.search(parts.text[:2000])))
-        and not _AUTOMATIC.search(parts.head.get("subject", ""))
+    nobody = parts.head.get("return-path", "").strip().lower() in _NOBODY
+    if _ANSWER.match(subject) and not nobody and not _said_automatic(parts):
+        return False  # a postmaster is a person, too
+    if _MACHINES.search(sender):
+        return True
+    failed = "x-failed-recipients" in parts.head or bool(
+        _FAILED.search(subject) or _PROSE.search(parts.text[:2000])
     )
+    return (nobody or "x-failed-recipients" in parts.head) and failed and not _AUTOMATIC.search(subject)
+
+
+def _said_automatic(parts: Parts) -> bool:
+    """RFC 3834, 5."""
+    return parts.head.get("auto-submitted", "no").split(";")[0].split("(")[0].strip().lower() not in ("no", "")
 
 
 def _is_automatic(parts: Parts) -> bool:
     """RFC 3834's field, and what older programs say instead."""
-    head = parts.head
-    said = head.get("auto-submitted", "no").split(";")[0].split("(")[0].strip().lower()
-    if said not in ("no", ""):
+    head, subject = parts.head, parts.head.get("subject", "")[:500]
+    if _said_automatic(parts) or any(name in head for name in _PROGRAMS):
         return True
-    if any(name in head for name in ("x-autoreply", "x-autorespond", "x-autoresponder", "x-auto-reply-from", "x-vacation",
-                                     "x-mail-autoreply", "x-autogenerated", "x-facebook-notify")):  # fmt: skip
+    if head.get("precedence", "").strip().lower() in ("auto_reply", "auto-reply", "bulk", "junk", "list"):
         return True
-    if head.get("precedence", "").strip().lower() in ("auto_reply", "auto-reply", "bulk", "junk"):
+    if head.get("return-path", "").strip().lower() in _NOBODY:
         return True
-    if "x-auto-response-suppress" in head or head.get("return-path", "").strip() == "<>":
+    if _AUTOMATIC.search(subject) and not _ANSWER.match(subject):  # our own subject may speak of holidays
         return True
-    return bool(_AWAY.search(parts.text[:600])) and not head.get("subject", "").lower().startswith("re:")
+    # Exchange sets this on automatic mail; some gates, on everything.
+    return "x-auto-response-suppress" in head and not _ANSWER.match(subject)

@@ -1,8 +1,8 @@
 """What one refusal means: will the address work again, was it the mailbox, or was it us?
 
-The words say more than the numbers: Exim always says 5.0.0, 5.2.2 is a full mailbox although it begins with 5, and
-5.7.x is about the sender, not about the reader. So the diagnostic text is read first, then the enhanced status code
-(RFC 3463), then the reply code (RFC 5321). What stays doubtful is soft: nobody is silenced by a guess.
+The words say more than the numbers: Exim always says 5.0.0, 5.2.2 is a full mailbox although it begins with 5,
+and 5.7.x is about the sender, not about the reader. So the diagnostic text is read first, then the enhanced status
+code (RFC 3463), then the reply code (RFC 5321). What stays doubtful is soft: nobody is silenced by a guess.
 """
 
 from __future__ import annotations
@@ -14,9 +14,10 @@ from aggregator.bounces.phrases import any_of
 
 Verdict = Literal["hard", "soft", "delayed", "delivered", "blocked", "complaint"]
 
+LONGEST = 4000  # characters of what is said about one address
 ENHANCED = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.])")
 _REPLY = re.compile(r"(?<![\d.])([45]\d\d)(?=[ -])")
-# A host may be called antispam.example, an address spam@, and a link may hold any word: none is said of the letter.
+# A host may be called antispam.example, an address spam@, a link may hold any word: none is said of the letter.
 _NAMES = any_of(r"""
     https?://\S+
     <[^<>\s]*@[^<>\s]*>
@@ -116,6 +117,13 @@ _CONTENT = any_of(r"""
     considered (unsolicited|junk)
     junk ?mail
 """)
+# A limit on what we send, and one on what this reader gets: words that the patterns for quotas and rates share.
+_OUR_QUOTA = any_of(r"""
+    (daily|hourly|sending|relay\w*|outbound) (\w+ )?(quota|limit)
+""")
+_BUSY = any_of(r"""
+    receiving (mail|messages) (too quickly|at a rate)
+""")
 _RATE = any_of(r"""
     rate[- ]?limit
     too many (messages|connections|mails|recipients|sessions)
@@ -123,9 +131,6 @@ _RATE = any_of(r"""
     (sending|connection) rate
     too (fast|frequently|quickly)
     exceeded .{0,30}(rate|messages per|connections)
-    greylist
-    temporarily deferred
-    deferred due to
 """)
 _DOMAIN = any_of(r"""
     (host|domain)( name)? .{0,20}not found
@@ -161,14 +166,16 @@ _UNKNOWN = any_of(r"""
     (no such|unknown|invalid|bad|non-?existent|undefined|illegal) .{0,30}…
     (user|recipient|mail ?box|address|alias|account|person|local ?part|destination|name)
     (user|recipient|mail ?box|address|account|alias|e-?mail)( \S+)?( address)? .{0,60}…
-    (unknown|not (be )?found|not exist|invalid|not (a )?(valid|known|listed)|not recogni[sz]ed|does ?n[o']t|unavailable|rejected)
+    (unknown|not (be )?found|not exist|invalid|not (a )?(valid|known|listed)|not recogni[sz]ed|does ?n[o']t|…
+    unavailable|…
+    rejected(?!.{0,10}access denied))
     user( is)? unknown
     unknown user
     user .{0,40}not known
     (does ?n[o']t|do not|cannot|could not|couldn'?t|wasn'?t|was not|not be) (exist|found|be found|find)
     wasn'?t found at
     doesn'?t (have|exist)
-    no (mailbox|account|user|recipient|such) 
+    no (mailbox|account|user|recipient|such)\s
     no mail ?box (here )?(by|with) that name
     RecipientNotFound
     RecipNotFound
@@ -214,18 +221,19 @@ _EXPIRED = any_of(r"""
 _SOFT = {"mailbox-full", "expired"}
 _HARD = {"user-unknown", "mailbox-disabled", "domain-not-found"}
 _BY_TEXT = (
-    ("message-too-big", _TOO_BIG), ("mailbox-full", _FULL), ("content", _HARMFUL),
-    ("authentication", _AUTHENTICATION), ("reputation", _REPUTATION), ("rate-limited", _RATE), ("content", _CONTENT), ("domain-not-found", _DOMAIN),
-    ("mailbox-disabled", _DISABLED), ("user-unknown", _UNKNOWN), ("expired", _EXPIRED),
+    ("expired", _BUSY), ("message-too-big", _TOO_BIG), ("rate-limited", _OUR_QUOTA), ("mailbox-full", _FULL),
+    ("content", _HARMFUL), ("authentication", _AUTHENTICATION), ("reputation", _REPUTATION),
+    ("rate-limited", _RATE), ("content", _CONTENT), ("domain-not-found", _DOMAIN), ("mailbox-disabled", _DISABLED),
+    ("user-unknown", _UNKNOWN), ("expired", _EXPIRED),
 )  # fmt: skip
 # RFC 3463, 3886 and what Exchange adds: (subject, detail) -> reason. Whatever is not here goes by its subject.
 _BY_STATUS = {
-    (1, 2): "domain-not-found", (1, 7): "authentication", (1, 8): "authentication", (1, 9): "expired",
-    (2, 1): "mailbox-disabled", (2, 2): "mailbox-full", (2, 3): "message-too-big", (3, 1): "mailbox-full",
-    (3, 4): "message-too-big", (4, 4): "domain-not-found", (4, 310): "domain-not-found",
+    (1, 2): "domain-not-found", (1, 7): "authentication", (1, 8): "authentication", (1, 90): "rate-limited",
+    (1, 9): "expired", (2, 1): "mailbox-disabled", (2, 2): "mailbox-full", (2, 3): "message-too-big",
+    (3, 1): "mailbox-full", (3, 4): "message-too-big", (4, 4): "domain-not-found", (4, 310): "domain-not-found",
 }  # fmt: skip
 # Bad sender addresses: 5.1.x, and yet not about the reader.
-_ABOUT_SENDER = {(1, 7), (1, 8)}
+_ABOUT_SENDER = {(1, 7), (1, 8), (1, 90)}
 _BY_SUBJECT = {
     1: "user-unknown",
     2: "expired",
@@ -241,14 +249,26 @@ def judge(text: str, status: str = "") -> Judged:
     """What a failed delivery means. `text`: the diagnostic, or the prose about the address; `status`: as reported.
 
     The verdict is `hard`, `soft` or `blocked`."""
+    text = text[:LONGEST]
     code = _code(status) or _code(text)
     permanent = _is_permanent(code, text)
-    reason = _reason(_NAMES.sub(" ", " ".join(text.split())), code)
+    reason = _reason(_bare(text), code)
     if reason in _HARD and not permanent and code:
         reason = "expired"  # "try again" was the last word, whatever else was said
     if reason in _HARD:
         return Judged("hard", reason)
     return Judged("soft" if reason in _SOFT else "blocked", reason)
+
+
+def tells_why(text: str) -> bool:
+    """Whether a text says anything that `judge` could go by."""
+    text = text[:LONGEST]
+    return _code(text) is not None or any(words.search(_bare(text)) for _, words in _BY_TEXT)
+
+
+def _bare(text: str) -> str:
+    """The words without names of hosts and addresses."""
+    return _NAMES.sub(" ", " ".join(text.split()))
 
 
 def status_of(text: str) -> str:
