@@ -42,6 +42,7 @@ from aggregator.model import (
     Subscriber,
 )
 from aggregator.post import Published
+from aggregator.returns import Returned
 
 PAGE = Path(__file__).resolve().parent / "reference.md"
 _INTRODUCTION = """\
@@ -242,6 +243,11 @@ _OUTPUTS = [
     ),
     ("`tag`", '`{"id", "topics", "why", "kind"}`: ids of topics, and the reason for each'),
     ("`dedupe`", '`{"id", "group"}`: the id of the first of its kind'),
+    (
+        "`bounces`",
+        '`{"file", "kind", "action", "subscriber", "token", "recipients"}`, each recipient '
+        '`{"address", "verdict", "status", "reason"}`',
+    ),
     ("`rank`", '`{"id", "score", "why"}`, best first'),
 ]
 
@@ -276,6 +282,10 @@ def _codes() -> Iterator[str]:
         part: Any = report.pop(name)
         yield _table((name, ""), _said(name, part, meanings))
     yield _table(("and", ""), _said("run", [*report, "command", "moment", "exit_code"], words.RUN))
+    yield "### The report of `bounces`"
+    returned = Returned().report()
+    yield _table(("bounces", ""), _said("bounces", returned.pop("bounces"), words.BOUNCES))  # type: ignore[arg-type]
+    yield _table(("and", ""), _said("returned", [*returned, "command", "moment"], words.RETURNED))
     yield "## Why a source failed"
     yield "Kept with the source, shown by `aggregator sources health`. `http-NNN` stands for every other status."
     failed = [code for code in source_codes() if code not in POSTPONED]

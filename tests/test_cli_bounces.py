@@ -355,6 +355,24 @@ def test_cron_reads_what_came_back_where_a_mailbox_is_named(run: Run, monkeypatc
     assert status_of(ann) == "suppressed"
 
 
+@pytest.mark.parametrize(
+    ("address", "box", "said", "mark"),
+    [
+        ("b+TOKEN@bounce.lib.example", "Maildir", "are read by 'aggregator bounces'", "good"),
+        ("b+TOKEN@bounce.lib.example", "", "who reads them is not said", "warning"),
+        ("b+TOKEN@elsewhere.test", "Maildir", "but letters come from lib.example", "warning"),
+    ],
+)
+def test_doctor_looks_after_what_comes_back(
+    run: Run, monkeypatch: pytest.MonkeyPatch, address: str, box: str, said: str, mark: str
+) -> None:
+    values = {"FROM": "d@lib.example", "BASE_URL": "https://lib.example", "SECRET": "x" * 32, "BOUNCES": address}
+    for name, value in {**values, "MAILBOX": box}.items():
+        monkeypatch.setenv(f"AGGREGATOR_{name}", value)
+    found = json.loads(run("doctor", "--json", "--outbox", "smtp://127.0.0.1:1")[1])
+    assert [check["mark"] for check in found if said in check["what"]] == [mark]
+
+
 def test_what_came_back_is_told_to_its_reader(run: Run) -> None:
     ann = replace(reader())
     Path("r.eml").write_text(report(posted(ann)[0], ann.email, *FULL))

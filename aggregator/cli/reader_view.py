@@ -109,7 +109,7 @@ def _weights(weights: Mapping[str, float]) -> str:
 
 
 def came_back(store: Store, subscriber_id: str) -> dict[str, Any]:
-    """What reports on this reader's letters said, for the reader: never the mails themselves, which aren't kept."""
+    """What reports on this reader's letters said; the mails themselves aren't kept."""
     found = store.returns.of(subscriber_id)
     return {
         "returns": [{"at": moment(r.at), "kind": r.kind, "action": r.action, "digest": r.digest} for r in found]
