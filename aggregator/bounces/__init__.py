@@ -101,7 +101,7 @@ def _asked_to_leave(parts: Parts, letter: Sent | None, ours: Ours) -> Action | N
     A mail to the address for leaving needs no words: whoever has that address has the letter. Words count only
     from the reader, or in an answer to the letter itself: who was handed a letter on can't end another's."""
     wish = wish_of(parts)
-    if leaving(parts, ours) and wish != "stay":
+    if leaving(parts, ours) and (wish == "leave" or not (wish or sounds_automatic(parts))):
         return "unsubscribe" if letter else "review"
     if wish != "leave":
         return None

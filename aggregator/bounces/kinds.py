@@ -65,6 +65,8 @@ _FAILED = any_of(r"""
     onbestelbaar
     kan inte levereras
     user unknown
+    you sent (was )?(blocked|rejected|refused)
+    message (blocked|rejected|refused)
     \bNDN\b
     \bNDR\b
 """)
@@ -87,7 +89,7 @@ _WARNING_ONLY = any_of(r"""
     (a|this is a) (delivery )?warning
     warning (message )?only
     no action is required
-    (not|n.t) (yet )?been delivered (yet)?
+    (not|n.t) (yet been delivered|been delivered yet)
     noch nicht zugestellt
     weiterhin versuch
     weitere versuche
@@ -116,7 +118,8 @@ _PROSE = any_of(r"""
     i.m afraid i wasn.t able to deliver
     did not reach (some or all of )?the (intended|following) recipient
     (could not|couldn.t|unable to|cannot|was not able to|wasn.t able to|failed to|can.t) (be delivered|deliver)
-    (wasn.t|was not|weren.t|were not|not) delivered
+    (wasn.t|was not|weren.t|were not|not)( been)? delivered
+    was (blocked|rejected|refused) by
     cannot be reached
     (error|problem) occurred while (trying to deliver|delivering|sending)
     einige oder alle empf(ä|ae)nger
@@ -147,6 +150,7 @@ _CHALLENGE = any_of(r"""
     link|request)
     \b(click|confirm|verify|reply|captcha)\b.{0,120}\b(white ?list|allow ?list|approved senders?|guest ?list)\b
     \bcaptcha\b
+    \brequires? (your |a )?(verification|confirmation|approval|authentication)\b
     \bbest(ä|ae)tigen sie\b.{0,80}\b(mensch|absender|nachricht|e-?mail)
     \bconfirmez que vous\b|\bv[eé]rification de l.exp[eé]diteur\b
     \bconfermi? (di|che)\b.{0,30}\b(essere|umano|persona)
@@ -159,7 +163,10 @@ _AUTOMATIC = any_of(r"""
     ^(re: ?|aw: ?)?(on |i am on |i.m on )?(vacation|holidays?|annual leave|maternity leave|parental leave|…
     sick leave|leave)\b
     \b(away from (my|the)|away until|on vacation|on holiday|on leave|out until)\b
-    \babwesen(d|heit)
+    \babwesen(d|heit)|\bau(ß|ss)er haus\b|\bim urlaub\b|\burlaubs|\bferienabwesen
+    ^\W{0,3}auto:
+    \b(en cong[eé]s?|en vacances|in ferie|de vacaciones|de f[eé]rias|na urlopie|godi[sš]nj(i|em) odmor)\b
+    \bdovolen|\bszabads[aá]g
     \bautomatische (antwort|abwesen\w*|e-?mail|r(ü|ue)ckmeldung)
     \br[eé]ponse automatique
     \b(absence du bureau|absent(e)? du bureau|message d.absence|absence)\b
@@ -228,9 +235,10 @@ def feedback_type(parts: Parts) -> str:
 def sounds_automatic(parts: Parts) -> bool:
     """Whether a mail that no header calls automatic is one by its words: some programs set none."""
     text = parts.text[:600]
-    if _CHALLENGE.search(" ".join(parts.text[:1500].split())) and "click" in parts.text.lower():
+    if sounds_like_challenge(parts) and re.search(r"click|link|\bform\b|https?:|captcha", parts.text[:3000], re.I):
         return True
-    return bool(_AWAY.search(text))
+    to_us = re.search(r"\?|\byour (list|letter|digest|newsletter)", text, re.IGNORECASE)
+    return bool(_AWAY.search(text)) and not to_us
 
 
 def sounds_like_challenge(parts: Parts) -> bool:
@@ -293,7 +301,7 @@ def _is_automatic(parts: Parts) -> bool:
     head, subject = parts.head, parts.head.get("subject", "")[:500]
     if _said_automatic(parts) or any(name in head for name in _PROGRAMS):
         return True
-    if head.get("precedence", "").strip().lower() in ("auto_reply", "auto-reply", "bulk", "junk", "list"):
+    if head.get("precedence", "").strip().lower() in ("auto_reply", "auto-reply", "bulk", "junk"):
         return True
     if head.get("return-path", "").strip().lower() in _NOBODY:
         return True

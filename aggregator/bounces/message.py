@@ -236,7 +236,7 @@ def _fields(text: str) -> Fields:
 
 def _fields_of(mail: Message) -> Fields:
     found: dict[str, str] = {}
-    for name, value in mail.items():
+    for name, value in mail.raw_items():
         found.setdefault(name.lower(), _words(re.sub(r"\r?\n[ \t]+", " ", str(value)).strip()[:LONGEST_VALUE]))
     return found
 

@@ -208,14 +208,23 @@ def wish_of(parts: Parts) -> Wish:
         return "leave"
     if "stay" in found:
         return "stay"
-    clauses = [clause.strip() for clause in _CLAUSES.split(own)]
-    if len(own.split()) <= FEW and any(_ALONE.fullmatch(one) and "please" in one.lower() for one in clauses):
+    if _stands_alone(own):
         return "leave"
     first = next((line for line in own.split("\n") if line.strip() and not _is_greeting(line)), "")
     if _ALONE.fullmatch(first) and len(own.split()) <= FEW:
         return "leave"
     speaks = re.search(rf"\b(?:{_WORD})\b|\?", own, re.IGNORECASE)
     return "leave" if said and _ALONE.fullmatch(said) and (not speaks or not own.strip()) else ""
+
+
+def _stands_alone(own: str) -> bool:
+    """Whether a short mail has a sentence that is the request and nothing else, or such a clause with a please."""
+    if len(own.split()) > FEW:
+        return False
+    if any(_ALONE.fullmatch(one) and "please" in one.lower() for one in _CLAUSES.split(own)):
+        return True
+    doubtful = _NOT.search(own) or re.search(r"\?|https?:", own)
+    return not doubtful and any(_ALONE.fullmatch(one) for one in re.split(r"[.!\n]+", own) if one.strip())
 
 
 def asks_alone(subject: str) -> bool:

@@ -93,7 +93,9 @@ _AUTHENTICATION = any_of(r"""
     authentication (checks? )?(failed|required|level)
     required authentication
     sender id\b
-    not authori[sz]ed to send
+    (not (authori[sz]ed|allowed|permitted)|isn.t (authori[sz]ed|allowed|permitted)) to (send|post)
+    only accepts? (messages|mail|e-?mail) from
+    (allowed|accepted|permitted)[- ]senders?
     sender (address )?(rejected|denied|verif\w* failed)
     relay(ing)? (access )?(denied|not permitted)
     unable to relay
@@ -148,6 +150,7 @@ _DOMAIN = any_of(r"""
     (unknown|invalid) (mail )?(host|domain)\b
     domain (unknown|invalid|expired)
     no MX .{0,30}no A
+    no MX record
     (domain|host)\w* (konnte nicht gefunden|unbekannt|introuvable|sconosciut\w+|inesistente|desconocid\w+)
     no mail ?(host|server)s? for
 """)
