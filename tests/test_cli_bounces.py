@@ -14,6 +14,7 @@ from typing import Any
 import commandline
 import pytest
 from commandline import AT, DAY, NOW, Run, hold, in_store, item
+from imapserver import DROP, ImapServer
 
 from aggregator.app import open_app
 from aggregator.config import Settings
@@ -288,6 +289,39 @@ def test_a_mail_server_that_can_t_be_reached_is_no_end(run: Run) -> None:
     assert code == 75
     assert "secret" not in err
     assert "nothing is lost" in err
+
+
+def test_a_folder_on_a_mail_server_is_read_on_and_left_as_it_was(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AGGREGATOR_ALLOW_PRIVATE", "127.0.0.1")
+    ann, ben = reader(), reader("ben@library.example")
+    hello = wish("digest@example.org", "pat@library.example", "Thank you!", "Hello").encode()
+    many = [report(posted(ann, number)[0], ann.email, *SPAM).encode() for number in range(30)]
+    with ImapServer({"INBOX": [*many, hello]}) as server:
+        code, out, err = run("bounces", server.url(), "--report", "-")
+        assert (code, json.loads(out)["bounces"]["read"]) == (1, 31)
+        assert "imap#31" in err
+        assert "secret" not in err
+        server.add("INBOX", report(posted(ben)[0], ben.email).encode())
+        code, out, err = run("bounces", server.url(), "--report", "-")
+        assert (code, json.loads(out)["bounces"]["read"], err) == (0, 1, "")
+        assert all(not one.flags for one in server.folders["INBOX"])
+    assert (status_of(ann), status_of(ben)) == ("active", "suppressed")
+
+
+def test_a_mail_server_that_hangs_up_half_way_is_read_on_next_time(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AGGREGATOR_ALLOW_PRIVATE", "127.0.0.1")
+    ann = reader()
+    with ImapServer({"INBOX": [report(posted(ann)[0], ann.email).encode()]}) as server:
+        server.on("FETCH", DROP)
+        assert run("bounces", server.url())[0] == 75
+        assert status_of(ann) == "active"
+    with ImapServer({"INBOX": [report(posted(ann)[0], ann.email).encode()]}) as server:
+        assert run("bounces", server.url())[0] == 0
+    assert status_of(ann) == "suppressed"
 
 
 def test_explaining_needs_no_database(run: Run) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
@@ -144,15 +146,34 @@ def _taken(app: App, options: Common, paths: Sequence[str], figures: Returned) -
     from aggregator.returns import take_back
 
     for path in paths:
-        for mail in mails(path, app.settings.allow_private):
+        key = _place_of(path)
+        mark = after = (app.store.setting(key) or "") if key else ""
+        for mail in mails(path, app.settings.allow_private, after):
             report = take_back(app, mail.content, options.moment, figures, dry_run=options.dry_run)
-            for_people = report is not None and report.action == "review"
+            for_people, mark = report is not None and report.action == "review", mail.mark
             if not options.dry_run:
                 mail.dealt_with(seen=not for_people)
             if report is not None and options.json:
                 click.echo(json.dumps(_line(mail, report), ensure_ascii=False))
             if for_people:
-                yield f"{path}: {mail.name}" if mail.name not in path else path
+                yield _name(path, mail)
+        if key and mark != after and not options.dry_run:
+            app.store.set(key, mark)  # a run that is killed before this reads again what it knows already
+
+
+def _place_of(path: str) -> str:
+    """The setting that says how far a folder on a mail server was read; empty for what is always read whole."""
+    from aggregator.cli.returned_mail import is_server
+
+    named = re.sub(r"(?<=://)([^:/@]*):[^@/]*@", r"\1@", path)  # the same mailbox under a new password
+    return "returns:" + hashlib.sha256(named.encode()).hexdigest()[:16] if is_server(path) else ""
+
+
+def _name(path: str, mail: Mail) -> str:
+    """Where a person finds the mail; never with a password."""
+    if _place_of(path):
+        return f"{path.rpartition('@')[2]}: {mail.name}"
+    return path if mail.name in path else f"{path}: {mail.name}"
 
 
 def _tell(options: Common, figures: Returned, people: Sequence[str]) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from aggregator.errors import AggregatorError, Exit
+from aggregator.errors import AggregatorError, Exit, SourceError
 
 SERVER = ("imap://", "imaps://")
 SECONDS = 60.0  # for a mail server
@@ -24,11 +24,13 @@ class MailboxClosed(AggregatorError):
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """One mail as it lay there. `file`: its own file in a Maildir, which is moved when it was dealt with."""
+    """One mail as it lay there. `file`: its own file in a Maildir, which is moved when it was dealt with. `mark`:
+    where it stands on a mail server."""
 
     name: str
     content: bytes
     file: Path | None = None
+    mark: str = ""
 
     def dealt_with(self, *, seen: bool) -> None:
         """Move it from `new` to `cur`, as mail programs do; what a person should read stays unread there."""
@@ -38,14 +40,19 @@ class Mail:
                 self.file.rename(to)
 
 
-def mails(place: str, allow_private: tuple[str, ...] = ()) -> Iterator[Mail]:
-    """Every mail at a place, in a steady order. Raises click.BadParameter for a place that there is not, and
-    MailboxClosed for one that can't be read now."""
+def is_server(place: str) -> bool:
+    return place.lower().startswith(SERVER)
+
+
+def mails(place: str, allow_private: tuple[str, ...] = (), after: str = "") -> Iterator[Mail]:
+    """Every mail at a place, in a steady order; on a mail server, those that came after the one with that mark.
+
+    Raises click.BadParameter for a place that there is not, and MailboxClosed for one that can't be read now."""
     if place == "-":
         yield from _in_file("-", sys.stdin.buffer.read())
         return
-    if place.lower().startswith(SERVER):
-        yield from _on_server(place, allow_private)
+    if is_server(place):
+        yield from _on_server(place, allow_private, after)
         return
     path = Path(place)
     try:
@@ -99,18 +106,18 @@ def split(content: bytes) -> Iterator[bytes]:
         yield b"".join(mail)
 
 
-def _on_server(place: str, allow_private: tuple[str, ...]) -> Iterator[Mail]:
-    """The newest mails of a folder on a mail server; it is looked at and left as it was."""
+def _on_server(place: str, allow_private: tuple[str, ...], after: str) -> Iterator[Mail]:
+    """The mails of a folder on a mail server that came after the mark; it is looked at and left as it was."""
     import time
 
-    from aggregator.fetch import Policy, fetch
-    from aggregator.model import Request
+    from aggregator.fetch import Policy
+    from aggregator.fetch.mailbox import newer
 
     policy = Policy(allow_private=allow_private, deadline=time.monotonic() + SECONDS)
-    answer = next(iter(fetch([Request("returns", place, budget=SECONDS)], policy)))
-    if answer.outcome != "body":
+    try:
+        for mark, content in newer(place, after, policy):
+            yield Mail(f"imap#{mark.rpartition(':')[2]}", content, mark=mark)
+    except SourceError as error:
         host = place.partition("://")[2].rpartition("@")[2].partition("/")[0]
-        why = f"{answer.error or answer.outcome} {answer.detail}".strip()
-        raise MailboxClosed(f"the mailbox at {host} can't be read: {why}; nothing is lost, the next run reads it")
-    inside = list(split(answer.body))
-    yield from (Mail(f"imap#{number}", one) for number, one in enumerate(inside, 1))
+        why = f"{error}; nothing is lost, the next run reads it"
+        raise MailboxClosed(f"the mailbox at {host} can't be read: {why}") from error
