@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import json
 import mailbox
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from email import message_from_bytes, policy
@@ -20,7 +23,7 @@ from aggregator.app import open_app
 from aggregator.config import Settings
 from aggregator.model import Due, Letter, Profile, Schedule, Subscriber
 from aggregator.returns import SOFT_DAYS, SOFT_ISSUES
-from aggregator.store import Posted, Written
+from aggregator.store import Posted, Written, open_store
 from aggregator.tokens import Signer, return_token, returned_letter
 
 WEEK = 7 * DAY
@@ -273,6 +276,34 @@ def test_an_mbox_and_a_folder_are_read(run: Run) -> None:
     lines = [json.loads(line) for line in run("bounces", "box.mbox", "folder", "--json")[1].splitlines()]
     assert [line["file"] for line in lines] == ["box.mbox#1", "box.mbox#2", "c.eml"]
     assert [line["action"] for line in lines] == ["suppress", "suppress", "review"]
+
+
+def test_a_mail_server_may_hand_each_mail_over_as_it_comes(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    ann = reader()
+
+    def piped(text: str) -> tuple[int, str, str]:
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
+        return run("bounces", "-")
+
+    code, _, err = piped(report(posted(ann, 1)[0], ann.email, *SPAM))
+    assert code == 0  # anything else would send the report back
+    assert "1 for reputation" in err
+    gone = report(posted(ann)[0], ann.email)
+    with in_use():
+        assert piped(gone)[0] == 75
+    assert status_of(ann) == "active"
+    assert piped(gone) == (0, "", "")
+    assert status_of(ann) == "suppressed"
+
+
+@contextmanager
+def in_use() -> Iterator[None]:
+    """Another run reads what came back."""
+    store = open_store("aggregator.db")
+    with store.lock("bounces") as alone:
+        assert alone
+        yield
+    store.close()
 
 
 def test_a_place_that_is_not_there_is_named(run: Run) -> None:

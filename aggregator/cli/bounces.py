@@ -37,7 +37,7 @@ def bounces(options: Common, path: tuple[str, ...], sent: str | None) -> int:
 
     Each mail counts once, however often it is read. In a Maildir, new mail is moved to cur; what a person wrote
     stays unread there. Silent when nothing needs a person. Exit code 1 when letters were refused through a fault
-    of ours.
+    of ours; never for standard input, where a mail server would take it amiss.
 
     \b
     Examples:
@@ -125,13 +125,15 @@ def _act(options: Common, paths: Sequence[str]) -> int:
     if not paths:
         raise click.UsageError("Say where the mail lies: PATH, or AGGREGATOR_MAILBOX in .env.")
     must_exist(settings)
+    piped = "-" in paths
     started, figures = datetime.now(UTC), Returned()
     with open_app(settings, keep=False) as app, app.store.lock("bounces") as alone:
         if not alone:
             click.echo("another run reads what came back; nothing to do", err=True)
-            return Exit.DONE
+            return Exit.TEMPORARY if piped else Exit.DONE  # a mail server keeps what it could not hand over
         people = list(_taken(app, options, paths, figures))
-        code = Exit.LETTERS_FAILED if figures.reasons else Exit.DONE
+        # To a mail server any other code would mean that this mail could not be delivered.
+        code = Exit.LETTERS_FAILED if figures.reasons and not piped else Exit.DONE
         report = {**figures.report(), "command": "bounces", "moment": options.moment.isoformat()}
         if not options.dry_run:
             app.store.note_run("bounces", options.moment, started, code, report)

@@ -83,7 +83,7 @@ def newer(ask: Ask, after: str, guard: Guard, lookup: Lookup) -> Iterator[tuple[
     Raises SourceError, or OSError for what the line does.
     """
     with _entered(ask, guard, lookup) as session:
-        validity = (_examine(session, ask).split(":") + [""])[1]
+        validity = _examine(session, ask).removeprefix("imap:").partition(":")[0]
         held, _, last = after.rpartition(":")
         begin = int(last) if held == validity and last.isdigit() else 0
         numbers = [uid for uid in _numbers(session, ask) if uid > begin]
