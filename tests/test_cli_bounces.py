@@ -210,7 +210,9 @@ def test_who_asks_by_mail_leaves(run: Run) -> None:
     code, _, err = run("bounces", "a.eml", "b.eml", "c.eml")
     assert (status_of(ann), status_of(ben), status_of(eve)) == ("left", "left", "active")
     assert code == 0
-    assert "1 mails were written by people" in err  # an address alone ends nobody's letters; a person is told
+    assert (
+        "written by people; please read:\n  c.eml" in err
+    )  # an address alone ends nobody's letters; a person is told
 
 
 def test_a_dry_run_changes_nothing(run: Run) -> None:
@@ -353,6 +355,15 @@ def test_a_mail_server_that_hangs_up_half_way_is_read_on_next_time(
     with ImapServer({"INBOX": [report(posted(ann)[0], ann.email).encode()]}) as server:
         assert run("bounces", server.url())[0] == 0
     assert status_of(ann) == "suppressed"
+
+
+def test_a_mailbox_that_is_closed_stops_none_of_the_others(run: Run) -> None:
+    ann = reader()
+    Path("r.eml").write_text(report(posted(ann)[0], ann.email))
+    code, out, err = run("bounces", "imaps://user:secret@127.0.0.1:1/INBOX", "r.eml", "--report", "-")
+    assert (code, status_of(ann)) == (75, "suppressed")
+    assert json.loads(out)["bounces"]["suppress"] == 1
+    assert "nothing is lost" in err
 
 
 def test_explaining_needs_no_database(run: Run) -> None:

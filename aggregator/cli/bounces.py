@@ -6,19 +6,20 @@ import hashlib
 import json
 import re
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from aggregator.cli.options import Common, check_report, common, settings_of, write_report
+from aggregator.cli.returned_mail import Mail, MailboxClosed, is_server, mails
 from aggregator.errors import ConfigError, Exit, Problem
 
 if TYPE_CHECKING:
     from aggregator.app import App
     from aggregator.bounces import Look, Ours, Report
-    from aggregator.cli.returned_mail import Mail
     from aggregator.returns import Returned
 
 
@@ -56,7 +57,6 @@ def bounces(options: Common, path: tuple[str, ...], sent: str | None) -> int:
 # ------------------------------------------------------------------------------------------- without a database
 def _explain(options: Common, paths: Sequence[str], sent: str) -> int:
     from aggregator.bounces import read_report
-    from aggregator.cli.returned_mail import mails
 
     ours, look = _said(sent)
     for path in paths:
@@ -131,42 +131,62 @@ def _act(options: Common, paths: Sequence[str]) -> int:
         if not alone:
             click.echo("another run reads what came back; nothing to do", err=True)
             return Exit.TEMPORARY if piped else Exit.DONE  # a mail server keeps what it could not hand over
-        people = list(_taken(app, options, paths, figures))
+        told = _take_all(app, options, paths, figures)
         # To a mail server any other code would mean that this mail could not be delivered.
         code = Exit.LETTERS_FAILED if figures.reasons and not piped else Exit.DONE
+        code = Exit.TEMPORARY if told.closed else code
         report = {**figures.report(), "command": "bounces", "moment": options.moment.isoformat()}
         if not options.dry_run:
             app.store.note_run("bounces", options.moment, started, code, report)
         write_report(options.report, report)
-    _tell(options, figures, people)
+    _tell(options, figures, told.by_people)
+    if told.closed:
+        raise told.closed[0]
     return code
 
 
-def _taken(app: App, options: Common, paths: Sequence[str], figures: Returned) -> Iterator[str]:
-    """Deal with every mail; yields the names of those that a person should read."""
-    from aggregator.cli.returned_mail import mails
-    from aggregator.returns import take_back
+@dataclass(slots=True)
+class _Told:
+    """What a person should know after a run: the mails that people wrote, and the mailboxes that were closed."""
 
+    by_people: list[str] = field(default_factory=list)
+    closed: list[MailboxClosed] = field(default_factory=list)
+
+
+def _take_all(app: App, options: Common, paths: Sequence[str], figures: Returned) -> _Told:
+    """Deal with every mail. A mailbox that is closed stops none of the others."""
+    told = _Told()
     for path in paths:
         key = _place_of(path)
-        mark = after = (app.store.setting(key) or "") if key else ""
-        for mail in mails(path, app.settings.allow_private, after):
-            report = take_back(app, mail.content, options.moment, figures, dry_run=options.dry_run)
-            for_people, mark = report is not None and report.action == "review", mail.mark
-            if not options.dry_run:
-                mail.dealt_with(seen=not for_people)
-            if report is not None and options.json:
-                click.echo(json.dumps(_line(mail, report), ensure_ascii=False))
-            if for_people:
-                yield _name(path, mail)
-        if key and mark != after and not options.dry_run:
+        after = (app.store.setting(key) or "") if key else ""
+        mark = after
+        try:
+            for mail in mails(path, app.settings.allow_private, after):
+                if _take(app, options, mail, figures):
+                    told.by_people.append(_name(path, mail))
+                mark = mail.mark
+        except MailboxClosed as closed:
+            told.closed.append(closed)
+        if mark != after and not options.dry_run:
             app.store.set(key, mark)  # a run that is killed before this reads again what it knows already
+    return told
+
+
+def _take(app: App, options: Common, mail: Mail, figures: Returned) -> bool:
+    """Deal with one mail; whether a person should read it."""
+    from aggregator.returns import take_back
+
+    report = take_back(app, mail.content, options.moment, figures, dry_run=options.dry_run)
+    for_people = report is not None and report.action == "review"
+    if not options.dry_run:
+        mail.dealt_with(seen=not for_people)
+    if report is not None and options.json:
+        click.echo(json.dumps(_line(mail, report), ensure_ascii=False))
+    return for_people
 
 
 def _place_of(path: str) -> str:
     """The setting that says how far a folder on a mail server was read; empty for what is always read whole."""
-    from aggregator.cli.returned_mail import is_server
-
     named = re.sub(r"(?<=://)([^:/@]*):[^@/]*@", r"\1@", path)  # the same mailbox under a new password
     return "returns:" + hashlib.sha256(named.encode()).hexdigest()[:16] if is_server(path) else ""
 
@@ -182,13 +202,10 @@ def _tell(options: Common, figures: Returned, people: Sequence[str]) -> None:
     """What a person should know; the figures only where somebody sits before a screen."""
     if figures.reasons:
         why = ", ".join(f"{count} for {reason}" for reason, count in sorted(figures.reasons.items()))
-        click.echo(
-            f"{sum(figures.reasons.values())} letters were refused through no fault of their readers ({why}): "
-            "see 'aggregator doctor' and docs/operator.md, What comes back",
-            err=True,
-        )
+        remedy = "see 'aggregator doctor', and docs/operator.md, What comes back"
+        click.echo(f"letters were refused through no fault of their readers, {why}: {remedy}", err=True)
     if people:
-        click.echo(f"{len(people)} mails were written by people; please read them:", err=True)
+        click.echo("written by people; please read:", err=True)
         for name in people:
             click.echo(f"  {name}", err=True)
     if sys.stdout.isatty() and not options.json:
