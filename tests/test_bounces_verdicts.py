@@ -26,6 +26,9 @@ CASES = [
     ("5.2.1", "554 5.2.1 account inactive", "hard", "mailbox-disabled"),
     ("5.0.0", "550 mailbox suspended for inactivity", "hard", "mailbox-disabled"),
     ("5.7.1", "550 5.7.1 <a@lib.example>: user unknown", "hard", "user-unknown"),
+    ("5.0.0", "X-Notes; ユーザー a は Domino ディレクトリには見つかりません。", "hard", "user-unknown"),
+    ("", "The recipient name is not recognized MSEXCH:IMS:LIB:MAIN 0 (000C05A6) Unknown Recipient", "hard", "user-unknown"),
+    ("", "a@lib.example Invalid Address, ERROR_CODE :550, Requested action not taken: mailbox unavailable", "hard", "user-unknown"),
     # the domain
     ("5.1.2", "Sorry, I couldn't find any host named old.example. (#5.1.2)", "hard", "domain-not-found"),
     ("5.4.4", "Host or domain name not found. Name service error for name=gone.example type=A: Host not found", "hard", "domain-not-found"),
@@ -67,6 +70,12 @@ CASES = [
     ("4.7.0", "421 4.7.0 [TSS04] Messages from 192.0.2.10 temporarily deferred due to user complaints", "blocked", "reputation"),
     ("4.7.1", "452 too many connections from your host, throttled", "blocked", "rate-limited"),
     ("5.7.1", "550 5.7.1 Access denied", "blocked", "reputation"),
+    ("5.7.1", "554 5.7.1 <a@b.example>: Recipient address rejected: Access denied", "blocked", "reputation"),
+    ("5.4.5", "550 5.4.5 Daily sending quota exceeded", "blocked", "rate-limited"),
+    ("5.7.133", "550 5.7.133 RESOLVER.RST.SenderNotAuthenticatedForGroup; authentication required", "blocked", "authentication"),
+    # a reader who gets too much, for now
+    ("5.2.1", "550 5.2.1 The user you are trying to contact is receiving mail too quickly", "soft", "expired"),
+    ("4.7.1", "450 4.7.1 <a@b.example>: Recipient address rejected: Greylisted, please try again", "soft", "expired"),
     # doubtful: nobody is silenced by a guess
     ("5.0.0", "550 Rejected", "soft", "expired"),
     ("", "", "soft", "expired"),

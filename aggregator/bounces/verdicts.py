@@ -54,6 +54,7 @@ _FULL = any_of(r"""
     bo[iî]te .{0,30}pleine
     casella .{0,20}piena
     buz[oó]n .{0,20}lleno
+    容量.{0,12}(超|いっぱい)|邮箱已满|信箱已滿|переполнен
     quota (superata|d[eé]pass[eé]e|excedida)
     sandu[cč]i[cć] .{0,20}pun
     skrzynka .{0,20}pe[lł]na
@@ -200,6 +201,7 @@ _UNKNOWN = any_of(r"""
     (usuario|destinatario|direcci[oó]n|buz[oó]n|cuenta) .{0,40}…
     (desconocid\w+|no (existe|encontrad)|no v[aá]lid\w+)
     (korisnik|primatelj|adresa|sandu[cč]i[cć]) .{0,40}(nepoznat|ne postoji|nije prona[dđ]en)
+    見つかりません|リストにありません|存在しません|不存在|查无此|не найден|не существует|неизвестн\w+ пользовател
     (u[zż]ytkownik|adresat|skrzynka|adres) .{0,40}(nieznany|nie istnieje|nie znaleziono)
 """)
 _EXPIRED = any_of(r"""
