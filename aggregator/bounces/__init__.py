@@ -58,6 +58,7 @@ def read_report(content: bytes, ours: Ours, look: Look) -> Report:
     letter = letter_of(parts, ours, look, by_person=by_person)
     if by_person:
         return _reply(parts, kind, letter, ours)
+    letter = letter or _named_at_leaving(parts, ours, look)
     recipients = tuple(_recipients(parts, kind, letter))
     if letter is None:
         return Report("foreign", "none", None, recipients)
@@ -70,6 +71,13 @@ def read_report(content: bytes, ours: Ours, look: Look) -> Report:
     if kind == "bounce":
         return _bounce(recipients, letter)
     return Report(kind, "none", letter, recipients)
+
+
+def _named_at_leaving(parts: Parts, ours: Ours, look: Look) -> Sent | None:
+    """The letter of a report that went astray to the address for leaving, where it names the reader as well."""
+    letter = letter_of(parts, ours, look, by_person=True)
+    told = [address for fields in parts.status for value in fields.values() for address in addresses(value)]
+    return letter if letter and letter.recipient.lower() in told else None
 
 
 def _reply(parts: Parts, kind: Kind, letter: Sent | None, ours: Ours) -> Report:
