@@ -97,7 +97,8 @@ def _commands() -> Iterator[str]:
 def _command(command: click.Command, path: str) -> Iterator[str]:
     # `aggregator sources add` is shown below `aggregator sources`.
     yield f"##{'#' * len(path.split()[1:])} {path}"
-    context = click.Context(command, info_name=path)
+    # As the program itself makes it: click keeps the first help option that a command is asked for.
+    context = click.Context(command, info_name=path, help_option_names=["-h", "--help"])
     yield f"```\n{' '.join([path, *command.collect_usage_pieces(context)])}\n```\n"
     yield _help(command.help or "")
     own = [p for p in command.params if isinstance(p, click.Option) and p.name not in _common_names()]
