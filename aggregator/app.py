@@ -127,6 +127,12 @@ class App:
         key = self.signer.key("digest")
         return hashlib.blake2b(f"{subscriber_id}\0{period}".encode(), key=key, digest_size=10).hexdigest()
 
+    def address_of(self, template: str, digest_id: str) -> str:
+        """One of our own addresses, with the letter's token in it; empty where there is no such address."""
+        from aggregator.tokens import return_token
+
+        return template.replace("TOKEN", return_token(self.signer, digest_id)) if template else ""
+
     def unsubscribe_url(self, reader: Subscriber) -> str:
         from aggregator.tokens import unsubscribe_url
 

@@ -61,12 +61,16 @@ class SourceError(AggregatorError):
 
 class Refused(AggregatorError):
     """One letter was refused. `permanent`: never try again. `ambiguous`: the reply was lost after the last
-    byte had gone out, so the letter may have arrived; it is tried again with the same Message-ID."""
+    byte had gone out, so the letter may have arrived; it is tried again with the same Message-ID. `of_reader`: it
+    was the recipient's address that the relay refused."""
 
     exit_code = Exit.LETTERS_FAILED
 
-    def __init__(self, reason: str, *, permanent: bool = False, ambiguous: bool = False) -> None:
+    def __init__(
+        self, reason: str, *, permanent: bool = False, ambiguous: bool = False, of_reader: bool = False
+    ) -> None:
         self.reason, self.permanent, self.ambiguous = reason, permanent, ambiguous
+        self.of_reader = of_reader
         super().__init__(reason)
 
 

@@ -481,7 +481,10 @@ class Sender:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """Everything a letter is written from. `sources` maps source ids to the titles readers see."""
+    """Everything a letter is written from. `sources` maps source ids to the titles readers see.
+
+    `return_path`: where reports about it come back to; the sender's address if empty. `leave_address`: where its
+    reader may leave by mail, or empty."""
 
     digest_id: str
     due: Due
@@ -492,6 +495,8 @@ class Draft:
     preferences_url: str
     sources: Mapping[str, str] = field(default_factory=dict)
     topics: Mapping[str, str] = field(default_factory=dict)
+    return_path: str = ""
+    leave_address: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from aggregator.app import App
+from aggregator.bounces.verdicts import judge
 from aggregator.deliver import CeilingReached, Channel, Outbox
 from aggregator.errors import OutboxDown, Refused
 from aggregator.store import Claimed, Posted
@@ -40,13 +41,15 @@ class Published:
     deferred: int = 0
     refused: int = 0
     failed: int = 0
+    suppressed: int = 0  # of those refused: the reader's address is no more, so the letters end
     ambiguous: list[dict[str, str]] = field(default_factory=list)
 
     def report(self) -> dict[str, object]:
         parts = {
             name: getattr(self, name) for name in ("sent", "skipped", "held", "deferred", "refused", "failed")
         }
-        return {"digests": {"due": sum(parts.values()), **parts}, "ambiguous": self.ambiguous}
+        digests = {"due": sum(parts.values()), **parts}
+        return {"digests": digests, "suppressed": self.suppressed, "ambiguous": self.ambiguous}
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +119,7 @@ class Desk:
     stopped: threading.Event = field(default_factory=threading.Event)
     errors: list[BaseException] = field(default_factory=list)
     open: bool = False
+    gone: list[str] = field(default_factory=list)  # letters whose readers' addresses are no more
 
     def work(self) -> None:
         """One channel's life: claim, send, record, until nothing is left or something stops the run."""
@@ -151,6 +155,7 @@ class Desk:
                 self.app.store.digests.release(
                     [c.letter.digest_id for c in claimed if c.letter.digest_id not in settled]
                 )
+                self._suppress()
                 self._count(done)
 
     def _send(self, channel: Channel, one: Claimed) -> Posted:
@@ -171,11 +176,23 @@ class Desk:
     def _refused(self, one: Claimed, refusal: Refused, at: datetime) -> Posted:
         digest_id = one.letter.digest_id
         if refusal.permanent:
+            # The relay's word on the address is a hard bounce like any other; its word on us is not.
+            if refusal.of_reader and judge(refusal.reason).verdict == "hard":
+                with self.lock:
+                    self.gone.append(digest_id)
             return Posted(digest_id, "refused", at, refusal.reason)
         if at - one.stored_at >= QUEUE_LIFE:
             return Posted(digest_id, "expired", at, f"given up after {QUEUE_LIFE.days} days: {refusal.reason}")
         wait = min(FIRST_RETRY * (1 << min(one.attempts - 1, 10)), LONGEST_RETRY) * random.uniform(0.8, 1.2)
         return Posted(digest_id, "deferred", at, refusal.reason, at + wait, refusal.ambiguous)
+
+    def _suppress(self) -> None:
+        """End the letters of readers whose addresses were refused for good; after that was recorded."""
+        for letter in self.app.store.returns.letters(self.gone):
+            self.figures.suppressed += self.app.store.subscribers.suppress(
+                letter.subscriber, "bounce", self.order.clock()
+            )
+        self.gone.clear()
 
     def _note_ambiguous(self, one: Claimed, why: str) -> None:
         with self.lock:

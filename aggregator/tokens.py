@@ -19,9 +19,11 @@ from itsdangerous import BadData, SignatureExpired, TimestampSigner, URLSafeTime
 from aggregator.errors import AggregatorError
 
 PREFERENCES = "preferences"
+RETURN = "return"
 PREFERENCES_LAST = timedelta(days=60)
 
 _LONGEST = 1000
+_MARK = 12  # characters of a return token that prove it ours
 
 
 def unsubscribe_token() -> str:
@@ -86,7 +88,12 @@ class Signer:
 
     def key(self, purpose: str) -> bytes:
         """32 bytes for one purpose, derived from the first secret; they tell nothing of it (HMAC-SHA-256)."""
-        return hmac.digest(self._secrets[-1].encode(), f"aggregator.key.{purpose}".encode(), "sha256")
+        return self.keys(purpose)[0]
+
+    def keys(self, purpose: str) -> list[bytes]:
+        """`key` for every secret that is believed, the one in force first."""
+        said = f"aggregator.key.{purpose}".encode()
+        return [hmac.digest(secret.encode(), said, "sha256") for secret in reversed(self._secrets)]
 
     def _fault(self, purpose: str, token: str) -> Literal["purpose", "forged"]:
         """Whether a token that failed is one of ours for something else."""
@@ -116,3 +123,23 @@ class Signer:
 def preferences_url(base_url: str, signer: Signer, subscriber_id: str) -> str:
     """Where a reader sees what the letter is chosen by, for the next `PREFERENCES_LAST`."""
     return f"{base_url.rstrip('/')}/preferences/{signer.sign(PREFERENCES, subscriber_id)}"
+
+
+def return_token(signer: Signer, digest_id: str) -> str:
+    """What names one letter in the addresses that its reports and its reader's request to leave come back to.
+
+    Lower-case letters and digits, because mail servers may change the case; nobody can make one up."""
+    return digest_id + _mark(digest_id, signer.key(RETURN))
+
+
+def returned_letter(signer: Signer, token: str) -> str:
+    """The digest id in a token of `return_token`, whatever its case, or '' when it is none of ours."""
+    digest_id, mark = token[:-_MARK].lower(), token[-_MARK:].lower()
+    if not token.isascii() or not digest_id:
+        return ""
+    ours = any(hmac.compare_digest(_mark(digest_id, key), mark) for key in signer.keys(RETURN))
+    return digest_id if ours else ""
+
+
+def _mark(digest_id: str, key: bytes) -> str:
+    return hashlib.blake2b(digest_id.encode(), key=key, digest_size=_MARK // 2).hexdigest()

@@ -5,7 +5,8 @@ from __future__ import annotations
 import inspect
 from datetime import timedelta
 
-from aggregator import choose, collect, dedupe, normalise, post, publish, schedule, tokens, tour, visits
+from aggregator import choose, collect, dedupe, normalise, post, publish, returns, schedule, tokens, tour, visits
+from aggregator.bounces import message
 from aggregator.cli import prune, source_health, status
 from aggregator.compose import letter
 from aggregator.compose.preflight import SIZE as CLIPPED
@@ -54,6 +55,7 @@ def limits() -> dict[str, Rows]:
         "When letters fall due": falling_due(),
         "What is in a letter": in_a_letter(),
         "Sending": sending(),
+        "What comes back": coming_back(),
         "Readers and pages": readers(),
     }
 
@@ -175,6 +177,18 @@ def sending() -> Rows:
         ("a letter being posted belongs to its run for", length(timedelta(seconds=post.LEASE))),
         ("`status` raises an alarm for a letter that waits longer than", length(status.LATE)),
         ("the same, when nothing has run for", length(status.SILENT)),
+    ]
+
+
+def coming_back() -> Rows:
+    return [
+        ("soft bounces that end a reader's letters: issues in a row", str(returns.SOFT_ISSUES)),
+        ("the same, at least this far apart", length(returns.SOFT_DAYS)),
+        ("bytes of one mail that are looked at", size(message.LARGEST)),
+        (
+            f"`status` raises an alarm when in {length(status.RETURNS)} so many letters were refused for our sake",
+            f"{status.FEW_BLOCKED}, and {status.SHARE_BLOCKED:.0%} of the active readers",
+        ),
     ]
 
 

@@ -42,6 +42,7 @@ from aggregator.model import (
     Subscriber,
 )
 from aggregator.post import Published
+from aggregator.returns import Returned
 
 PAGE = Path(__file__).resolve().parent / "reference.md"
 _INTRODUCTION = """\
@@ -96,7 +97,8 @@ def _commands() -> Iterator[str]:
 def _command(command: click.Command, path: str) -> Iterator[str]:
     # `aggregator sources add` is shown below `aggregator sources`.
     yield f"##{'#' * len(path.split()[1:])} {path}"
-    context = click.Context(command, info_name=path)
+    # As the program itself makes it: click keeps the first help option that a command is asked for.
+    context = click.Context(command, info_name=path, help_option_names=["-h", "--help"])
     yield f"```\n{' '.join([path, *command.collect_usage_pieces(context)])}\n```\n"
     yield _help(command.help or "")
     own = [p for p in command.params if isinstance(p, click.Option) and p.name not in _common_names()]
@@ -242,6 +244,11 @@ _OUTPUTS = [
     ),
     ("`tag`", '`{"id", "topics", "why", "kind"}`: ids of topics, and the reason for each'),
     ("`dedupe`", '`{"id", "group"}`: the id of the first of its kind'),
+    (
+        "`bounces`",
+        '`{"file", "kind", "action", "subscriber", "token", "recipients"}`, each recipient '
+        '`{"address", "verdict", "status", "reason"}`',
+    ),
     ("`rank`", '`{"id", "score", "why"}`, best first'),
 ]
 
@@ -276,6 +283,10 @@ def _codes() -> Iterator[str]:
         part: Any = report.pop(name)
         yield _table((name, ""), _said(name, part, meanings))
     yield _table(("and", ""), _said("run", [*report, "command", "moment", "exit_code"], words.RUN))
+    yield "### The report of `bounces`"
+    returned = Returned().report()
+    yield _table(("bounces", ""), _said("bounces", returned.pop("bounces"), words.BOUNCES))  # type: ignore[arg-type]
+    yield _table(("and", ""), _said("returned", [*returned, "command", "moment"], words.RETURNED))
     yield "## Why a source failed"
     yield "Kept with the source, shown by `aggregator sources health`. `http-NNN` stands for every other status."
     failed = [code for code in source_codes() if code not in POSTPONED]

@@ -107,7 +107,27 @@ DIGESTS = {
     "failed": "Not fit to leave: it could not be written, or the last check found a fault.",
 }
 
+BOUNCES = {
+    "read": "Mails that were read. The sum of the following.",
+    "known": "Dealt with before.",
+    "suppress": "Hard bounces and complaints: the reader gets nothing more.",
+    "count_soft": "Soft bounces: counted; the letters end after several issues in a row.",
+    "alert_operator": "Refused for reputation, policy, authentication or size: no fault of the reader's.",
+    "unsubscribe": "Readers who asked to leave, and left.",
+    "review": "For a person to read.",
+    "none": "Delays, successes, automatic answers, reports about letters that are not ours.",
+}
+
+RETURNED = {
+    "given_up": "Of the soft bounces: how many ended a reader's letters.",
+    "kinds": "How many of each kind.",
+    "reasons": "Why letters were refused through no fault of their readers.",
+    "command": "`bounces`.",
+    "moment": "The moment the run was for.",
+}
+
 RUN = {
+    "suppressed": "Of the letters refused: how many ended their readers' letters, because the address is no more.",
     "ambiguous": "Letters that may have gone out twice, because the relay's answer was never heard: "
     "`{digest, message_id, why}`.",
     "command": "`collect`, `publish` or `run`.",

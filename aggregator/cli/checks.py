@@ -90,8 +90,29 @@ def _settings(settings: Settings) -> Iterator[Check]:
         yield Check(real, f"links in letters lead to {settings.base_url}, without TLS", remedy)
     else:
         yield Check("good", f"links in letters lead to {settings.base_url}")
+    yield from _returns(settings)
     if not settings.contact:
         yield Check("warning", "publishers can't reach you", "set AGGREGATOR_CONTACT to an e-mail or web address")
+
+
+def _returns(settings: Settings) -> Iterator[Check]:
+    """Where reports come back to, and whether anybody reads them."""
+    if not settings.by_smtp:
+        return
+    if not settings.bounces:
+        remedy = "set AGGREGATOR_BOUNCES to an address like b+TOKEN@bounce.your.domain (docs/operator.md)"
+        yield Check("warning", f"reports of failed delivery come back to {settings.sender.address}", remedy)
+        return
+    ours, theirs = (address.rpartition("@")[2].lower() for address in (settings.sender.address, settings.bounces))
+    related = theirs == ours or theirs.endswith(f".{ours}") or ours.endswith(f".{theirs}")
+    if not related and ours.split(".")[-2:] != theirs.split(".")[-2:]:
+        remedy = "let both be below one domain, or sign with DKIM: receivers compare them (DMARC)"
+        yield Check("warning", f"reports come back to {theirs}, but letters come from {ours}", remedy)
+    elif settings.mailbox:
+        yield Check("good", f"reports come back to {settings.bounces} and are read by 'aggregator bounces'")
+    else:
+        remedy = "set AGGREGATOR_MAILBOX to the mailbox they arrive in, and let cron run 'aggregator bounces'"
+        yield Check("warning", f"reports come back to {settings.bounces}; who reads them is not said", remedy)
 
 
 def _is_placeholder(host: str) -> bool:

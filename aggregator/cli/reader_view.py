@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from aggregator.jsonlines import moment
 from aggregator.model import Profile, Schedule, Subscriber
+
+if TYPE_CHECKING:
+    from aggregator.store import Store
 
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
@@ -103,3 +106,11 @@ def learned(profile: Profile) -> str:
 
 def _weights(weights: Mapping[str, float]) -> str:
     return "; ".join(f"{name}:{weight:g}" for name, weight in weights.items())
+
+
+def came_back(store: Store, subscriber_id: str) -> dict[str, Any]:
+    """What reports on this reader's letters said; the mails themselves aren't kept."""
+    found = store.returns.of(subscriber_id)
+    return {
+        "returns": [{"at": moment(r.at), "kind": r.kind, "action": r.action, "digest": r.digest} for r in found]
+    }

@@ -19,7 +19,8 @@ from aggregator.cli.options import Common, common
 @click.option("--systemd", is_flag=True, help="Print systemd units instead of crontab lines.")
 @common
 def schedule(options: Common, systemd: bool) -> None:
-    """Print the lines that run the service: letters every ten minutes, a backup and a clean-up once a week.
+    """Print the lines that run the service: letters every ten minutes, a backup and a clean-up once a week, and,
+    where AGGREGATOR_MAILBOX is set, what came back every hour.
 
     --feeds, --database and --outbox are taken over, except where they hold a password: that belongs into
     AGGREGATOR_DATABASE or AGGREGATOR_OUTBOX in a file .env, as every user of the machine can read command lines.
@@ -32,8 +33,8 @@ def schedule(options: Common, systemd: bool) -> None:
     said, hidden = _said(options)
     for line in _for_dot_env(hidden):
         click.echo(line)
-    weekly = _weekly(options)
-    for line in _units(said, weekly) if systemd else _crontab(said, weekly):
+    weekly, hourly = _weekly(options), _hourly()
+    for line in _units(said, weekly, hourly) if systemd else _crontab(said, weekly, hourly):
         click.echo(line)
 
 
@@ -70,18 +71,28 @@ def _weekly(options: Common) -> list[list[str]]:
     return [*backup, ["prune"]]
 
 
+def _hourly() -> list[list[str]]:
+    """Reading what came back, where it is said to which mailbox."""
+    from aggregator.config import environment
+
+    return [["bounces"]] if environment().get("AGGREGATOR_MAILBOX") else []
+
+
 def program() -> list[str]:
     """How to start this very program, with absolute paths: cron knows no PATH and no virtual environment."""
     script = Path(sysconfig.get_path("scripts")) / "aggregator"
     return [str(script)] if script.exists() else [sys.executable, "-m", "aggregator"]
 
 
-def _crontab(said: list[str], weekly: list[list[str]]) -> Iterator[str]:
+def _crontab(said: list[str], weekly: list[list[str]], hourly: list[list[str]]) -> Iterator[str]:
     folder, run = shlex.quote(str(Path.cwd())), shlex.join([*program(), "run", *said])
     steps = " && ".join(f"{shlex.join([*program(), *step, *said])} >/dev/null" for step in weekly)
     yield "# aggregator: silent when all is well; cron mails what goes wrong to MAILTO."
     yield "# No flock is needed: a second copy leaves at once, and a stopped run is taken up by the next one."
     yield f"*/10 * * * * cd {_for_cron(folder)} && {_for_cron(run)}"
+    for step in hourly:
+        yield "# What came back: hard bounces and complaints end letters, whoever asked to leave leaves."
+        yield f"17 * * * * cd {_for_cron(folder)} && {_for_cron(shlex.join([*program(), *step, *said]))}"
     yield "# Once a week, on Sunday night: a copy that sends nothing by accident, and the clean-up."
     yield f"20 3 * * 0 cd {_for_cron(folder)} && {_for_cron(steps)}"
 
@@ -91,14 +102,18 @@ def _for_cron(text: str) -> str:
     return text.replace("%", r"\%")
 
 
-def _units(said: list[str], weekly: list[list[str]]) -> Iterator[str]:
+def _units(said: list[str], weekly: list[list[str]], hourly: list[list[str]]) -> Iterator[str]:
     """One service and timer for the letters, one for the weekly work."""
     yield "# No flock is needed: a second copy leaves at once, and a stopped run is taken up by the next one."
     yield from _unit("aggregator", "personal letters for librarians", [["run"]], said)
     yield from _timer("aggregator", "*:0/10")
     yield from _unit("aggregator-weekly", "backup and clean-up of aggregator", weekly, said)
     yield from _timer("aggregator-weekly", "Sun 03:20")
-    yield "# Then: systemctl enable --now aggregator.timer aggregator-weekly.timer"
+    if hourly:
+        yield from _unit("aggregator-bounces", "what came back to aggregator", hourly, said)
+        yield from _timer("aggregator-bounces", "*:17")
+    names = ["aggregator", "aggregator-weekly", *(["aggregator-bounces"] if hourly else [])]
+    yield "# Then: systemctl enable --now " + " ".join(f"{name}.timer" for name in names)
 
 
 def _unit(name: str, description: str, commands: list[list[str]], said: list[str]) -> Iterator[str]:

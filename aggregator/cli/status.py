@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 LATE = timedelta(hours=2)  # beyond its due time a waiting letter is late
 SILENT = timedelta(hours=24)  # without a run
+RETURNS = timedelta(days=7)  # of mail that came back
+FEW_BLOCKED, SHARE_BLOCKED = 3, 0.01  # letters refused through no fault of their readers, of all active ones
 SENDING = ("run", "publish")  # the commands that send letters
 
 
@@ -76,6 +78,7 @@ def gathered(app: App, now: datetime) -> dict[str, Any]:
         "quiet": {name: [_quiet(row) for row in quiet[name]] for name in ("silent", "frozen")},
         "subscribers": readers,
         "digests": digests,
+        "returns": app.store.returns.counts(now - RETURNS),
         "oldest_waiting": moment(oldest),
         "runs": {name: _run(row) for name, row in sorted(runs.items())},
         "alarm": alarms(app, readers, oldest, runs, now),
@@ -119,6 +122,10 @@ def alarms(
         found.append(
             f"letters wait that were due at {oldest:%Y-%m-%d %H:%M} UTC: see what the last run says of the relay"
         )
+    blocked = app.store.returns.counts(now - RETURNS).get("alert_operator", 0)
+    if blocked >= max(FEW_BLOCKED, SHARE_BLOCKED * readers.get("active", 0)):
+        found.append(f"{blocked} letters of {RETURNS.days} days were refused through no fault of their readers: "
+                     "see what 'aggregator bounces' said, and 'aggregator doctor'")  # fmt: skip
     failed = (last["report"].get("digests") or {}).get("failed", 0) if last else 0
     if failed:
         found.append(f"{failed} letters could not be written in the last run: see its messages")

@@ -17,7 +17,7 @@ NAME = 120  # characters of a display name
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """The finished fields, and what the letter is known by."""
+    """The finished fields, and what the letter is known by. `sender`: of the envelope."""
 
     sender: str
     message_id: str
@@ -42,11 +42,16 @@ def fields(draft: Draft, to: str, subject: str, opaque: str) -> Head:
         mime.date("Date", draft.due.until),
         mime.plain("Message-ID", message_id),
         mime.list_id(shorten(clean(draft.edition.title), NAME), _list(draft.edition.name, domain)),
-        mime.uris("List-Unsubscribe", [draft.unsubscribe_url]),
+        mime.uris("List-Unsubscribe", [draft.unsubscribe_url, *_by_mail(draft.leave_address)]),
         *_AUTOMATIC,
         mime.plain("Feedback-ID", _feedback(draft, domain)),
     ]
-    return Head(sender, message_id, tuple(lines))
+    return Head(mime.ascii_address(draft.return_path) if draft.return_path else sender, message_id, tuple(lines))
+
+
+def _by_mail(address: str) -> list[str]:
+    """Leaving by mail, for programs that can't do the one-click POST (RFC 2369); the https address comes first."""
+    return [f"mailto:{mime.ascii_address(address)}?subject=unsubscribe"] if address else []
 
 
 # One-click (RFC 8058); sent by a machine, on a schedule, to many (RFC 3834): nobody's holiday notice need answer.

@@ -89,8 +89,8 @@ def _header(seen: Opened, letter: Letter, draft: Draft) -> Iterator[str]:
         yield "The Message-ID is not of the form <left@domain>."
     if not _DATE.match(found.get("date", "")):
         yield "The Date is not valid."
-    if not re.fullmatch(r"<https?://[^<>\s]+>", found.get("list-unsubscribe", "")):
-        yield "List-Unsubscribe is not exactly one web address."
+    if not re.fullmatch(r"<https?://[^<>\s]+>(,\s+<mailto:[^<>\s]+>)?", found.get("list-unsubscribe", "")):
+        yield "List-Unsubscribe is not exactly one web address, with or without one for mail."
     if found.get("list-unsubscribe-post") != "List-Unsubscribe=One-Click":
         yield "List-Unsubscribe-Post is missing."
 

@@ -45,6 +45,22 @@ def _mailbox(value: Any) -> Any:
     return text
 
 
+def _template(value: Any) -> Any:
+    """An address with TOKEN in the part before the @."""
+    text = _no_control(value)
+    if not text:
+        return text
+    local, _, domain = text.partition("@")
+    if local.count("TOKEN") != 1 or "TOKEN" in domain or "<" in text:
+        raise wrong("TOKEN must stand once before the @", "write it like b+TOKEN@bounce.example.org")
+    split_mailbox(text)
+    if "." not in domain:
+        raise wrong("its domain is not a full name", "write it like b+TOKEN@bounce.example.org")
+    if len(local) > 30:
+        raise wrong("the part before the @ is too long", "keep it to 30 characters: TOKEN stands for 32 more")
+    return text
+
+
 def _base_url(value: Any) -> Any:
     text = _no_control(value)
     if not isinstance(text, str):
@@ -151,6 +167,17 @@ class Settings(BaseSettings):
     )
     templates: Annotated[Path | None, BeforeValidator(_folder)] = Field(
         None, description="Folder of your own templates."
+    )
+    bounces: Annotated[str, BeforeValidator(_template)] = Field(
+        "", description="Envelope sender of the letters, to which reports come back: 'b+TOKEN@bounce.example.org'."
+    )
+    leave: Annotated[str, BeforeValidator(_template)] = Field(
+        "", description="Where readers may leave by mail: 'leave+TOKEN@example.org'."
+    )
+    mailbox: Annotated[str, BeforeValidator(_no_control)] = Field(
+        "",
+        repr=False,
+        description="Where mail comes back to: Maildir, mbox, folder or imaps://user:password@host.",
     )
     reply_to: Annotated[str, BeforeValidator(_mailbox)] = Field("", description="Where answers of readers go.")
 

@@ -175,7 +175,8 @@ def _verdict(rejected: Rejected, said: str) -> Refused | OutboxDown:
     reason = f"{said} (to {rejected.stage})"
     if rejected.reply.code in _ABOUT_US:
         return OutboxDown(f"the relay wants another login: {reason} → check user, password and starttls")
-    return Refused(reason, permanent=rejected.reply.kind == 5)
+    permanent = rejected.reply.kind == 5
+    return Refused(reason, permanent=permanent, of_reader=permanent and rejected.stage == "RCPT")
 
 
 def _full_name() -> str:

@@ -72,10 +72,39 @@ def visit(ask: Ask, held: Validators, guard: Guard, lookup: Lookup) -> Found | N
 
     Raises SourceError, or OSError for what the line does.
     """
+    with _entered(ask, guard, lookup) as session:
+        return _looked_at(session, ask, held)
+
+
+def newer(ask: Ask, after: str, guard: Guard, lookup: Lookup) -> Iterator[tuple[str, bytes]]:
+    """(mark, message) for the messages of the folder that came after the mark, the oldest first; all of them for
+    an empty mark or that of a folder made anew. Ends when a visit has brought enough; the last mark goes on.
+
+    Raises SourceError, or OSError for what the line does.
+    """
+    with _entered(ask, guard, lookup) as session:
+        validity = _examine(session, ask).removeprefix("imap:").partition(":")[0]
+        held, _, last = after.rpartition(":")
+        begin = int(last) if held == validity and last.isdigit() else 0
+        numbers = [uid for uid in _numbers(session, ask) if uid > begin]
+        brought = 0
+        for at in range(0, len(numbers), _AT_ONCE):
+            for uid, kept in sorted(_some(session, numbers[at : at + _AT_ONCE]), key=lambda one: one[0]):
+                brought += len(kept.raw)
+                yield f"{validity}:{uid}", kept.raw
+            if brought > _MOST_BYTES // 2:  # the next few would be more than one visit may bring
+                return
+
+
+@contextlib.contextmanager
+def _entered(ask: Ask, guard: Guard, lookup: Lookup) -> Iterator[_Session]:
+    """Connected and logged in. What imaplib raises becomes a SourceError."""
     try:
         session = _Session(ask, lambda: _dial(ask, guard, lookup))
         try:
-            return _looked_at(session, ask, held)
+            _secure(session, ask)
+            _log_in(session, ask)
+            yield session
         finally:
             session.leave()
     except (imaplib.IMAP4.error, *_NOT_FORESEEN) as error:
@@ -85,8 +114,6 @@ def visit(ask: Ask, held: Validators, guard: Guard, lookup: Lookup) -> Found | N
 
 
 def _looked_at(session: _Session, ask: Ask, held: Validators) -> Found | None:
-    _secure(session, ask)
-    _log_in(session, ask)
     mark = _examine(session, ask)
     if mark == held.etag:
         return None

@@ -21,7 +21,7 @@ from urllib.parse import unquote, urlsplit
 
 from aggregator.errors import SourceError
 from aggregator.fetch import bundle, imap
-from aggregator.fetch.client import Lookup, explain
+from aggregator.fetch.client import Lookup, explain, system_lookup
 from aggregator.fetch.failures import failure
 from aggregator.fetch.guard import Guard, Target
 from aggregator.fetch.policy import Policy
@@ -30,6 +30,7 @@ from aggregator.urls import mailbox_scheme
 
 _SHARE = 0.9  # of a visit's time; with the rest what has come is handed over
 _MOST_READ = 4 << 20  # bytes of one file: behind a large picture there may be text
+_MINUTE = 60.0
 _GZIP = b"\x1f\x8b"
 
 
@@ -42,6 +43,24 @@ def target(url: str, guard: Guard) -> Target:
     if not path.startswith("/") or "\0" in path:
         raise failure("bad-address", "the path of a mailbox begins with /")
     return Target(f"{scheme}:{path}", scheme, "", 0, opened=True)
+
+
+def newer(url: str, after: str, policy: Policy, lookup: Lookup | None = None) -> Iterator[tuple[str, bytes]]:
+    """(mark, message) for the messages of a folder on a mail server that came after the mark, the oldest first,
+    until the policy's deadline. Raises SourceError where none can be brought; what came before stays good."""
+    guard = Guard(policy.allow_private)
+    place = target(url, guard)
+    if place.scheme not in imap.PORTS:
+        raise failure("bad-scheme", place.scheme)
+    ask = imap.Ask(url, place, None, policy.deadline or time.monotonic() + _MINUTE)
+    brought = False
+    try:
+        for one in imap.newer(ask, after, guard, lookup or system_lookup):
+            brought = True
+            yield one
+    except OSError as error:
+        if not brought:
+            raise _explained(error) from error
 
 
 def _path(url: str) -> str:

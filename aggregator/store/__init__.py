@@ -23,6 +23,7 @@ from aggregator.store.digests import Claimed, Digests, Posted, Written
 from aggregator.store.engine import connect, insert, run_lock
 from aggregator.store.feedback import Feedback, Marked
 from aggregator.store.items import Items
+from aggregator.store.returns import Gone, Noted, Returns
 from aggregator.store.sources import Sources
 from aggregator.store.subscribers import Subscribers
 
@@ -31,10 +32,13 @@ __all__ = [
     "Corrections",
     "Digests",
     "Feedback",
+    "Gone",
     "History",
     "Items",
     "Marked",
+    "Noted",
     "Posted",
+    "Returns",
     "Sources",
     "Store",
     "Subscribers",
@@ -54,6 +58,7 @@ class Store:
     digests: Digests
     feedback: Feedback
     corrections: Corrections
+    returns: Returns
 
     def close(self) -> None:
         self.engine.dispose()
@@ -132,6 +137,7 @@ def open_store(database: str, *, create: bool = True) -> Store:
             Digests(engine),
             Feedback(engine),
             Corrections(engine),
+            Returns(engine),
         )
         if fresh:
             store.secret()  # now, so that no later reading makes one

@@ -188,7 +188,7 @@ digests = Table(
     Column("stale_at", BigInteger),
     Column("sender", Text),
     Column("recipient", Text),
-    Column("message_id", Text),
+    Column("message_id", Text, index=True),
     Column("subject", Text),
     Column("content", LargeBinary),
     Column("held_back", Json),  # ids of items that had no room; only in the newest letter of a reader
@@ -223,6 +223,19 @@ feedback = Table(
     Column("value", SmallInteger, nullable=False),
     Column("traits", Json, nullable=False),
     Column("at", BigInteger, nullable=False),
+)
+
+# Mails that came back and were dealt with, by the hash of their bytes. Of people it holds ids only.
+returns = Table(
+    "returns",
+    metadata,
+    Column("hash", String(64), primary_key=True),
+    Column("at", BigInteger, nullable=False, index=True),
+    Column("kind", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("digest", String(64)),
+    Column("subscriber", String(32), index=True),
+    text("reason"),
 )
 
 settings = Table(

@@ -32,7 +32,7 @@ from aggregator.model import (
     Validators,
 )  # fmt: skip
 from aggregator.schedule import Past
-from aggregator.store import Marked, Posted, Store, Written, open_store
+from aggregator.store import Marked, Noted, Posted, Store, Written, open_store
 from aggregator.store.digests import holder, is_dead
 from aggregator.store.schema import metadata
 from aggregator.store.upgrade import HEAD, revision
@@ -334,6 +334,33 @@ def test_marks_come_back_in_order_the_last_on_an_item_counts_and_one_or_all_are_
     assert [m.item for m in store.feedback.of(ann.id)] == ["b"]
     assert store.feedback.forget(ann.id) == 1
     assert len(store.feedback.of(ben.id)) == 1
+
+
+def test_what_came_back_is_noted_once_and_counts_while_it_comes_in_a_row(store: Store) -> None:
+    ann, ben = add(store, 1), add(store, 2)
+    for number in range(4):
+        letter = Letter(f"ann{number}", "d@example.org", ann.email, f"<ann{number}@example.org>", "S", b"letter")
+        due = Due(ann, f"week{number}", NOW + number * WEEK, NOW, NOW)
+        store.digests.write([Written(f"ann{number}", due, "waiting", NOW, "", letter)], NOW)
+        store.digests.settle([Posted(f"ann{number}", "sent", NOW)])
+    for number in (0, 2, 2, 3):
+        store.returns.note(
+            Noted(f"hash{number}", NOW, "bounce", "count_soft", f"ann{number}", ann.id, "mailbox-full")
+        )
+    assert store.returns.known(["hash0", "hash1", "hash2"]) == {"hash0", "hash2"}
+    assert store.returns.soft_row(ann.id, "ann3") == [NOW + 3 * WEEK, NOW + 2 * WEEK]  # ann1 arrived
+    assert store.returns.soft_row(ann.id, "ann1") == [NOW + number * WEEK for number in (3, 2, 1, 0)]
+    assert store.returns.soft_row(ben.id, "none") == []
+    assert store.returns.counts(NOW) == {"count_soft": 3}
+    assert store.returns.counts(NOW + WEEK) == {}
+    [gone] = store.returns.letters(["ann1"])
+    assert (gone.subscriber, gone.recipient, gone.message_id) == (ann.id, ann.email, "<ann1@example.org>")
+    assert store.returns.letters([], ["<ann1@example.org>", "<none@example.org>"]) == [gone]
+    assert store.returns.newest_of([ann.token, ben.token])[ann.token].id == "ann3"
+    assert [noted.digest for noted in store.returns.of(ann.id)] == ["ann0", "ann2", "ann3"]
+    store.subscribers.erase(ann.id, NOW)
+    assert store.returns.of(ann.id) == []
+    assert store.returns.letters(["ann1"]) == []
 
 
 def test_erasing_leaves_a_hash_and_nothing_else(store: Store) -> None:
