@@ -148,7 +148,8 @@ CUES: dict[str, dict[str, str]] = {
         "V": "registrazione del webinar, registrazioni video, videoregistrazion*, "
              "registrazioni dei webinar",
         "N": "chiusa, chiuso, notific*, accettazione, esiti, esito, graduatoria, pubblicat*, "
-             "aggiornat*, pagamento, rimborso, colloqui, comunicazione degli esiti, borse di studio, borsa di studio, disdetta",
+             "aggiornat*, pagamento, rimborso, colloqui, "
+             "comunicazione degli esiti, borse di studio, borsa di studio, disdetta",
         "RO": "apertura iscrizioni, apertura delle iscrizioni",
         "O": "aperte dal, aperte dall, aperte da, aprono il, aprono dal, aprono l, apre il, si aprono, "
              "apriranno, aperta dal, aprono",
@@ -184,7 +185,8 @@ CUES: dict[str, dict[str, str]] = {
         "C": "certificat*, attestation*",
         "V": "enregistrement*, rediffusion*, replay*",
         "N": "fermee, fermees, fermes, notification*, acceptation, resultats, publie*, mis a jour, "
-             "mise a jour, paiement, remboursement*, annulation*, entretiens, auditions, reponse aux, reponses, bourse*, evaluation*",
+             "mise a jour, paiement, remboursement*, annulation*, entretiens, auditions, "
+             "reponse aux, reponses, bourse*, evaluation*",
         "RO": "ouverture des inscriptions",
         "O": "ouvertes a partir du, ouvertes du, ouvertes des le, ouvrent le, s ouvrent le, ouverture le, "
              "ouvertes depuis le, ouvriront le, ouvrent, s ouvrent, ouvriront, ouvre le",
