@@ -48,8 +48,8 @@ def choose(
 ) -> Selection:
     """One letter for a reader in `zone`, from picks that stand best first.
 
-    A reader's `max_items` wins over the edition's; one story comes once, and not again if the reader `had` it: of a
-    series or of several runs it is the next day that can be joined. Sections stand in the edition's order, empty
+    A reader's `max_items` wins over the edition's; one story comes once, and not again if the reader `had` it: of
+    a series or of several runs it is the next day that can be joined. Sections stand in the edition's order, empty
     ones vanish, and what belongs to none of them is left out, as is what can't be joined: closed by the reader's
     day, cancelled, sold out. `held_back`: what lost by a limit alone.
     """
