@@ -33,6 +33,19 @@ def test_titles(title: str, language: str, kind: str) -> None:
     assert kind_of(Item("i", title=title, language=language)) == kind
 
 
+@pytest.mark.parametrize(
+    ("title", "language"),
+    [
+        ("Call for papers on mentoring. Deadline for papers: 15 January 2027", "en"),
+        ("Second call for papers: workshop of 3 March 2027, until 3 February", "en"),
+        ("Call for proposals for the mentoring conference", "en"),
+        ("Poziv na izlaganje: skup 15. siječnja 2027.", "hr"),
+    ],
+)
+def test_a_call_for_an_event_is_a_call_and_closes_with_its_papers(title: str, language: str) -> None:
+    assert kind_of(Item("i", title=title, text=f"{title} A few words.", language=language)) == "call"
+
+
 def test_categories_and_the_text_speak_too() -> None:
     assert kind_of(Item("i", title="Digital archivist, Cork", tags=("Jobs",), language="en")) == "job"
     text = "Responsibilities: the archive. Qualifications: a degree. Send a cover letter."

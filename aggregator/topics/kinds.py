@@ -48,6 +48,8 @@ _KINDS = {
     "other": _Worth(always=0.1),
     "post": _Worth(0.1, 0.3, 0.35, 0.1, 0.9),
 }
+_CALLED_FOR = frozenset({"event", "notes", "course"})  # what a call may be for
+_AT_FIRST = 2  # words before it
 _MONTHS = frozenset(
     """
     jan january feb february mar march apr april may jun june jul july aug august sep sept september oct october
@@ -98,7 +100,14 @@ def kind_of(item: Item) -> str:
     )
     weights["post"] += 0.4 * by_writer + 0.3 * ("?" in title) + 0.04 * log1p(len(words))
     weights["release"] += 0.5 * bool(_VERSION.search(title))
-    return max(_KINDS, key=lambda kind: weights[kind])
+    found = max(_KINDS, key=lambda kind: weights[kind])
+    return "call" if found in _CALLED_FOR and _is_called_first(title, item.language) else found
+
+
+def _is_called_first(title: str, language: str | None) -> bool:
+    """Whether a title begins as a call: its days are those of the call then, and the event is what it is for."""
+    found = _lexicon().find_all(tokens(title), language)
+    return any(one.phrase.owner == "call" and one.start <= _AT_FIRST for one in found)
 
 
 def _days(words: Sequence[str]) -> int:
