@@ -81,6 +81,7 @@ def test_closing_dates(language: str | None, text: str, closes: str) -> None:
         ("en", "It may close by March the way it did; we march on."),
         ("en", "In 2019 the deadline was 3 May 2019."),
         ("pl", "Termin: 15.03.2027"),
+        ("en", "Register here: https://x.example/2027/03/15/webinar before spaces run out."),
         ("en", "Interviews will be held on 20 January 2027."),
         ("fr", "La bibliothèque est fermée du 24 décembre au 3 janvier."),
         ("de", "Die Bibliothek ist vom 24. Dezember bis 2. Januar geschlossen."),

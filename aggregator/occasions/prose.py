@@ -6,6 +6,7 @@ where a clause begins with its date, by those after it. A date that can't be dec
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
@@ -18,6 +19,7 @@ from aggregator.occasions.sentences import Clause, evidence, sentences
 from aggregator.occasions.states import ANYWHERE_ON_EARTH, anywhere
 from aggregator.occasions.words import CUES, READ_AS
 
+_ADDRESS = re.compile(r"\b(?:https?://|www\.)\S+", re.I)  # days in it are those of a folder
 READ = 20_000  # characters of a text that are read
 KINDS = ("course", "event", "call", "job")
 FIELDS = (
@@ -131,7 +133,7 @@ def _occasion(found: _Found) -> Occasion:
 
 # ----------------------------------------------------------------------------------------------------- reading
 def _read(text: str, speech: Tongue, published: date | None) -> _Found:
-    found, tokens = _Found(), tokens_of(text)
+    found, tokens = _Found(), tokens_of(_ADDRESS.sub(lambda one: " " * len(one[0]), text))
     mentions = Reader(tokens, speech).mentions()
     if not mentions:
         return found
