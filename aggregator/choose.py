@@ -117,7 +117,7 @@ def _by_event(picks: Sequence[Pick]) -> list[Pick]:
 def story(item: Item) -> frozenset[str]:
     """What items of one story share: the id, a telling title, the address with the very same title, or the series
     of a calendar. Later news is a story of its own here, or whoever had the story would not get it."""
-    day = _DAY_OF_SERIES.fullmatch(item.guid) if item.guid else None
+    day = _DAY_OF_SERIES.fullmatch(item.guid) if "#" in item.guid else None
     series = f"{item.source} {day[1]}" if day else ""
     return _story(item.id, item.url, item.title, series, bool(item.follows))
 

@@ -39,6 +39,8 @@ def problems(tmp_path: Path, kind: str, options: str) -> list[tuple[str, str, st
         ("events", "{zone: Europe/Zagrab}", "error", "'Europe/Zagrab' is no time zone", "Europe/Zagreb"),
         ("calendar", "{zone: Europe/Zagrab}", "warning", "'Europe/Zagrab' is no time zone", "Europe/Zagreb"),
         ("page", "{item: li, pages: many}", "error", "'many' is no number of pages", "1 to 200"),
+        ("courses", "{pages: many}", "warning", "'many' is no number of pages", "1 to 200"),
+        ("feed", "{zone: Europe/Zagrab}", "warning", "is no time zone", "Europe/Zagreb"),
         ("page", "{item: li, titel: h2}", "warning", "no kind of source has an option 'titel'", "'title'"),
     ],
 )

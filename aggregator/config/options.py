@@ -31,6 +31,8 @@ NAMES = (
     "platform", "prefix", "price_unit", "private", "query", "search", "selector", "selectors", "senders", "set",
     "site", "split", "starts", "structured", "summary", "text", "title", "token", "types", "version", "zone",
 )  # fmt: skip
+_IN_ZONES = frozenset({"page", "sitemap", "courses", "events"})  # a calendar knows other names too
+_IN_PAGES = frozenset({"page", "sitemap"})
 _ALIKE = 0.8  # of 1, between a name and the one that was meant
 
 
@@ -40,24 +42,31 @@ def faults(kind: str, options: Mapping[str, Any]) -> Iterator[tuple[str, Fault]]
     if known and named is not None and str(named).strip().lower() not in ("auto", *known):
         remedy = fields.meant(str(named).lower(), known) or "leave it out to have it found"
         yield "format", (f"format: '{fields.shortened(str(named))}' is not one of kind {kind}", remedy)
-    zone = options.get("zone")
-    if isinstance(zone, str) and zone.strip() and kind != "calendar" and not _is_zone(zone.strip()):
-        yield "zone", (f"zone: '{fields.shortened(zone)}' is no time zone", "write one like Europe/Zagreb")
-    pages = options.get("pages")
-    if pages is not None and (isinstance(pages, bool) or not isinstance(pages, int) or not 0 <= pages <= 500):
-        yield "pages", (f"pages: '{fields.shortened(str(pages))}' is no number of pages", "write 1 to 200")
+    yield from ((name, fault) for name, fault, refused in _values(options) if kind in refused)
 
 
 def doubts(kind: str, options: Mapping[str, Any]) -> Iterator[tuple[str, Fault]]:
-    """(option, why it does nothing): names that are nearly those of others, and zones that a calendar may know."""
+    """(option, why it does nothing): names that are nearly those of others, and values that this kind passes over."""
     for name in options:
         near = () if name in NAMES else get_close_matches(str(name).lower(), NAMES, 1, _ALIKE)
         for meant in near:
             what = f"no kind of source has an option '{fields.shortened(str(name))}'"
             yield str(name), (what, f"did you mean '{meant}'?")
-    zone = options.get("zone")
-    if kind == "calendar" and isinstance(zone, str) and "/" in zone and not _is_zone(zone.strip()):
-        yield "zone", (f"zone: '{fields.shortened(zone)}' is no time zone", "write one like Europe/Zagreb")
+    for name, fault, refused in _values(options):
+        known_to_windows = kind == "calendar" and "/" not in str(options[name])
+        if kind not in refused and not known_to_windows:
+            yield name, fault
+
+
+def _values(options: Mapping[str, Any]) -> Iterator[tuple[str, Fault, frozenset[str]]]:
+    """(option, what is wrong with its value, the kinds whose readers refuse a source for it)."""
+    zone, pages = options.get("zone"), options.get("pages")
+    if isinstance(zone, str) and zone.strip() and not _is_zone(zone.strip()):
+        what = f"zone: '{fields.shortened(zone)}' is no time zone"
+        yield "zone", (what, "write one like Europe/Zagreb"), _IN_ZONES
+    if pages is not None and (isinstance(pages, bool) or not isinstance(pages, int) or not 0 <= pages <= 500):
+        what = f"pages: '{fields.shortened(str(pages))}' is no number of pages"
+        yield "pages", (what, "write 1 to 200"), _IN_PAGES
 
 
 def _is_zone(name: str) -> bool:
