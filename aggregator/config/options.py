@@ -46,7 +46,7 @@ def faults(kind: str, options: Mapping[str, Any]) -> Iterator[tuple[str, Fault]]
 
 
 def doubts(kind: str, options: Mapping[str, Any]) -> Iterator[tuple[str, Fault]]:
-    """(option, why it does nothing): names that are nearly those of others, and values that this kind passes over."""
+    """(option, why it does nothing): names that are nearly those of others, and values that the kind passes by."""
     for name in options:
         near = () if name in NAMES else get_close_matches(str(name).lower(), NAMES, 1, _ALIKE)
         for meant in near:

@@ -75,9 +75,8 @@ IN_MONTH = {
 # E early bird, C certificate, V recordings, N anything else that has dates. What happens then: D a deadline
 # whatever its subject, v it closes and d until, right before the date (both need a subject), O opens, o opens,
 # right before the date, T it takes place, t a word for it right before the date, Z it ends (vZ: it closes or, of
-# nothing that closes, ends), X extended, M moved to
-# another day (XM: or put off), F the former date. - makes the next words
-# mean nothing.
+# nothing that closes, ends), X extended, M moved to another day (XM: or put off), F the former date. - makes
+# the next words mean nothing.
 CUES: dict[str, dict[str, str]] = {
     "en": {
         "D": "deadline*, due date, closing date, last day to, last date to, last chance to, cut off date, "
