@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
@@ -16,6 +17,7 @@ from aggregator.urls import address_key
 # Wider than the 7 days of the state `closing_soon`: who gets a letter a week must not learn of it on the last day.
 CLOSING_SOON = timedelta(days=14)
 _NOT_TO_JOIN = frozenset({"cancelled", "sold_out"})  # who never heard of it need not hear this
+_DAY_OF_SERIES = re.compile(r"(.+)#\d{8}(?:T\d{6}Z?)?", re.S)  # the guid of one day of a series in a calendar
 _SECTION_OF = {
     "course": "courses",
     "event": "events",
@@ -46,9 +48,10 @@ def choose(
 ) -> Selection:
     """One letter for a reader in `zone`, from picks that stand best first.
 
-    A reader's `max_items` wins over the edition's; one story comes once, and not again if the reader `had` it;
-    sections stand in the edition's order, empty ones vanish, and what belongs to none of them is left out, as is
-    what can't be joined: closed by the reader's day, cancelled, sold out. `held_back`: what lost by a limit alone.
+    A reader's `max_items` wins over the edition's; one story comes once, and not again if the reader `had` it: of
+    a series or of several runs it is the next day that can be joined. Sections stand in the edition's order, empty
+    ones vanish, and what belongs to none of them is left out, as is what can't be joined: closed by the reader's
+    day, cancelled, sold out. `held_back`: what lost by a limit alone.
     """
     room = _Room(edition, edition.limits.items if max_items is None else max_items)
     told = {mark for item in had for mark in story(item)}
@@ -56,7 +59,7 @@ def choose(
     outdated = {p.item.follows for p in picks if p.item.follows and _section(p.item, edition, now, zone)}
     chosen: dict[str, list[Pick]] = {name: [] for name in edition.sections}
     held_back: list[Pick] = []
-    for pick in picks:
+    for pick in _next_days(picks, now, zone):
         section = _section(pick.item, edition, now, zone)
         marks = story(pick.item)
         if section is None or told & marks or pick.item.id in outdated or is_over(pick.item, now, zone):
@@ -74,6 +77,35 @@ def choose(
     return Selection(sections, tuple(held_back))
 
 
+def _next_days(picks: Sequence[Pick], now: datetime, zone: str | tzinfo) -> list[Pick]:
+    """The same picks; those for several days of one thing have changed places, so that the next of them that can
+    be joined stands where the best one stood."""
+    places: dict[str, list[int]] = {}
+    for number, pick in enumerate(picks):
+        if pick.item.occasion is not None and pick.item.occasion.starts is not None:
+            places.setdefault(_thing(pick.item) or pick.item.id, []).append(number)
+
+    def order(number: int) -> tuple[bool, datetime, int]:
+        item = picks[number].item
+        starts = span(item.occasion, "starts", zone) if item.occasion else None
+        return is_over(item, now, zone), starts.last if starts else now, number
+
+    found = list(picks)
+    for numbers in places.values():
+        if len(numbers) > 1:
+            for place, number in zip(numbers, sorted(numbers, key=order), strict=True):
+                found[place] = picks[number]
+    return found
+
+
+def _thing(item: Item) -> str:
+    """What the days of one series, or the runs of one course, share in one source; empty where it is nothing."""
+    shared = story(item)
+    kinds = ("series ", "address ")
+    mark = next((mark for kind in kinds for mark in shared if mark.startswith(kind)), "")
+    return f"{item.source} {mark}" if mark else ""
+
+
 def _by_event(picks: Sequence[Pick]) -> list[Pick]:
     """Notes on one event beside each other, where the best of them stood."""
     place: dict[str, int] = {}
@@ -83,9 +115,11 @@ def _by_event(picks: Sequence[Pick]) -> list[Pick]:
 
 
 def story(item: Item) -> frozenset[str]:
-    """What items of one story share: the id, a telling title, or the address with the very same title. Later news
-    is a story of its own here, or whoever had the story would not get it."""
-    return _story(item.id, item.url, item.title, bool(item.follows))
+    """What items of one story share: the id, a telling title, the address with the very same title, or the series
+    of a calendar. Later news is a story of its own here, or whoever had the story would not get it."""
+    day = _DAY_OF_SERIES.fullmatch(item.guid) if "#" in item.guid else None
+    series = f"{item.source} {day[1]}" if day else ""
+    return _story(item.id, item.url, item.title, series, bool(item.follows))
 
 
 def is_over(item: Item, now: datetime, zone: str | tzinfo) -> bool:
@@ -135,12 +169,14 @@ def _dated(pick: Pick, zone: str | tzinfo) -> datetime | None:
 
 
 @lru_cache(maxsize=20_000)  # the same items come up for reader after reader
-def _story(id: str, url: str, title: str, later: bool) -> frozenset[str]:
+def _story(id: str, url: str, title: str, series: str, later: bool) -> frozenset[str]:
     shared = {f"id {id}"}
     if telling := telling_title(title):
         shared.add(f"title {title_key(title) if later else telling}")
     if url:
         shared.add(f"address {address_key(url)} {title_key(title)}")
+    if series:
+        shared.add(f"series {series} {title_key(title)}")
     return frozenset(shared)
 
 

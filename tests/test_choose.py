@@ -50,6 +50,35 @@ def test_what_closes_within_fourteen_days_comes_first_soonest_on_top() -> None:
     ]  # fmt: skip
 
 
+def test_of_a_series_the_next_day_that_can_be_joined_stands_for_all() -> None:
+    def chat(id: str, days: int, url: str = "", status: str = "", title: str = "Library chat") -> Pick:
+        starts = NOW + timedelta(days=days)
+        guid, occasion = f"chat@x#{starts:%Y%m%dT%H%M%SZ}", Occasion(starts=starts, status=status)
+        return pick(id, "calendar", kind="event", title=title, url=url, guid=guid, occasion=occasion)
+
+    for url in ("", "https://x.example/chat"):
+        days = [chat("last", 358, url), chat("off", 1, url, "cancelled"), chat("gone", -7, url),
+                pick("post"), chat("next", 8, url), chat("then", 15, url)]  # fmt: skip
+        assert shape(days) == {"events": ["next"], "reading": ["post"]}
+        assert shape(days[:3]) == {"events": ["last"]}
+    other = chat("guest", 22, title="Library chat: a guest")
+    assert shape([chat("then", 15), other, chat("next", 8)]) == {"events": ["next", "guest"]}
+    for_today = choose([chat("then", 15)], WIDE, None, NOW, had=[chat("next", 8).item])
+    assert not for_today.picks
+
+
+def test_of_two_runs_of_a_course_the_next_comes_and_courses_of_one_name_stay_apart() -> None:
+    def run(id: str, starts: date, url: str) -> Pick:
+        return pick(id, "mooc", kind="course", title="Cataloguing", url=url, occasion=Occasion(starts=starts))
+
+    spring, autumn = date(2027, 3, 1), date(2027, 9, 1)
+    assert shape([run("b", autumn, "https://m.example/c"), run("a", spring, "https://m.example/c")]) == {
+        "courses": ["a"]
+    }
+    apart = [run("b", autumn, "https://m.example/b"), run("a", spring, "https://m.example/a")]
+    assert shape(apart) == {"courses": ["b", "a"]}
+
+
 def test_sections_stand_in_the_editions_order_and_what_has_none_is_left_out() -> None:
     edition = Edition(sections=("jobs", "reading"))
     soon = pick("soon", kind="job", occasion=Occasion(closes=date(2026, 11, 25)))

@@ -258,3 +258,21 @@ def test_wishes_that_mean_nothing_are_named(run: Run, arguments: tuple[str, ...]
     code, _, err = run("sources", "add", *arguments)
     assert code == 2
     assert part in err
+
+
+@pytest.mark.parametrize(
+    ("code", "detail", "says", "step"),
+    [
+        ("bad-option", "options.item: 'li >> a' is no CSS selector", "(options.item: 'li >> a'", "correct it under options:"),
+        ("selector-empty", "options.item: 'li.x' found nothing", "not the same as no news (options.item", "write the selector anew"),
+        ("not-a-calendar", "an HTML page", "is not a calendar (an HTML page)", "change url"),
+        ("http-404", "https://a.example/?key=s3cret", "nothing is at this address", "change url"),
+    ],
+)  # fmt: skip
+def test_why_a_source_fails_names_the_option_and_what_to_do_about_it(
+    code: str, detail: str, says: str, step: str
+) -> None:
+    found = in_words(SourceState("a", "https://a.example/", error=code, detail=detail))
+    assert says in found[0]
+    assert step in found[1]
+    assert "s3cret" not in found[0]

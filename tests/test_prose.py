@@ -52,6 +52,10 @@ def read(text: str, language: str | None = "en", published: date | None = PUBLIS
         ("en-GB", "Deadline: 02/11/2027", "2027-11-02"),
         ("it", "Iscrizioni aperte fino a fine febbraio.", "2027-02"),
         ("en", "Apply by the end of February 2027.", "2027-02"),
+        ("it", "È possibile iscriversi entro e non oltre venerdì 12 febbraio 2027.", "2027-02-12"),
+        ("de", "Bitte melden Sie sich bis Freitag, den 12. Februar, an.", "2027-02-12"),
+        ("de", "Die Frist endet am 3. März 2027.", "2027-03-03"),
+        ("es", "El plazo finaliza el 3 de marzo de 2027.", "2027-03-03"),
         (None, "Prijave do 15. ožujka 2027.", "2027-03-15"),
         (None, "Iscrizioni fino al 28 febbraio 2027", "2027-02-28"),
     ],
@@ -77,6 +81,14 @@ def test_closing_dates(language: str | None, text: str, closes: str) -> None:
         ("en", "It may close by March the way it did; we march on."),
         ("en", "In 2019 the deadline was 3 May 2019."),
         ("pl", "Termin: 15.03.2027"),
+        ("en", "Register here: https://x.example/2027/03/15/webinar before spaces run out."),
+        ("en", "Interviews will be held on 20 January 2027."),
+        ("fr", "La bibliothèque est fermée du 24 décembre au 3 janvier."),
+        ("de", "Die Bibliothek ist vom 24. Dezember bis 2. Januar geschlossen."),
+        ("hr", "Kotizacija se uplaćuje do 1. ožujka 2027."),
+        ("en", "The workshop on 12 January 2027 has been postponed."),
+        ("it", "Il corso previsto per il 12 gennaio è rinviato a data da destinarsi."),
+        ("de", "Der Workshop am 12. Januar 2027 wird verschoben."),
         ("en", "Version 1.2.2027 closes 12.1 issues until 10.30."),
         ("en", ""),
     ],
@@ -114,6 +126,26 @@ def test_a_year_comes_from_the_day_of_publication_alone() -> None:
         ("en", "Early bird until 15 December, then full price. Registration closes on 1 March 2027.",
          {"closes": "2027-03-01", "early_bird": "2026-12-15"}),
         ("en", "The workshop is on 3 March 2027 and the deadline is 15 January 2027.", {"closes": "2027-01-15"}),
+        ("en", "Applications open 2 January and close 2 February.", {"opens": "2027-01-02", "closes": "2027-02-02"}),
+        ("en", "Registration from 2 January, closes 2 February.", {"closes": "2027-02-02"}),
+        ("en", "Applications are open for the workshop on 3 March 2027.", {"starts": "2027-03-03"}),
+        ("fr", "Les inscriptions ouvriront le 4 janvier 2027 et fermeront le 4 février 2027.",
+         {"opens": "2027-01-04", "closes": "2027-02-04"}),
+        ("it", "Dal 1° al 28 febbraio 2027 sono aperte le iscrizioni.",
+         {"opens": "2027-02-01", "closes": "2027-02-28"}),
+        ("it", "Dal 1° al 5 marzo 2027, iscrizione obbligatoria.", {"starts": "2027-03-01", "ends": "2027-03-05"}),
+        ("it", "Iscrizioni: dal 7 gennaio 2027 fino al 28 febbraio 2027",
+         {"opens": "2027-01-07", "closes": "2027-02-28"}),
+        ("es", "Plazo de inscripción: del 1 al 28 de febrero de 2027",
+         {"opens": "2027-02-01", "closes": "2027-02-28"}),
+        ("de", "Anmeldefrist: 1. und 28. Februar 2027", {}),
+        ("de", "Einreichungen sind vom 1. Dezember 2026 bis 31. Januar 2027 möglich.", {"submissions": "2027-01-31"}),
+        ("de", "Der Call for Papers läuft bis 31. Januar 2027.", {"submissions": "2027-01-31"}),
+        ("fr", "Notification aux auteurs : 15 mars 2027. Soumission : 15 janvier 2027.",
+         {"submissions": "2027-01-15"}),
+        ("es", "El curso comienza el 1 de marzo y finaliza el 12 de abril de 2027.",
+         {"starts": "2027-03-01", "ends": "2027-04-12"}),
+        ("de", "Beginn: 01.03.2027, Ende: 12.04.2027", {"starts": "2027-03-01", "ends": "2027-04-12"}),
         ("en", "Recordings will be available until 15 January 2027.", {"recordings_until": "2027-01-15"}),
         ("en", "15 January 2027: paper submission deadline\n1 March 2027: notification of acceptance\n"
                "20 May 2027: early bird registration ends\n1-5 June 2027: conference",
@@ -143,6 +175,23 @@ def test_an_extension_wins(language: str, text: str, field: str, day: str, forme
     found = deadlines(text, language, PUBLISHED)
     assert str(getattr(found, field)) == day
     assert found.said.get(f"former_{field}") == former
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "The webinar on 12 January has been moved to Tuesday, 26 January 2027."),
+        ("it", "Il webinar del 12 gennaio è rinviato al 26 gennaio 2027."),
+        ("fr", "Le webinaire du 12 janvier est reporté au 26 janvier 2027."),
+        ("de", "Der Workshop am 12. Januar wird auf Dienstag, den 26. Januar 2027, verschoben."),
+        ("es", "El taller del 12 de enero se aplaza al 26 de enero de 2027."),
+        ("hr", "Webinar 12. siječnja odgođen je za 26. siječnja 2027."),
+    ],
+)
+def test_what_was_moved_begins_on_its_new_day(language: str, text: str) -> None:
+    found = deadlines(text, language, PUBLISHED)
+    assert (found.starts, found.said["former_starts"]) == (date(2027, 1, 26), "2027-01-12")
+    assert read("The webinar on 12 January has been moved to Zoom.") == {"starts": "2027-01-12"}
 
 
 def test_anywhere_on_earth_is_a_zone_or_beside_other_days_a_moment() -> None:

@@ -282,6 +282,16 @@ def test_bombs_are_refused() -> None:
     assert refusal(deep).code == "too-deep"
 
 
+@pytest.mark.parametrize(
+    "sign", ["&#39999999999999999999;", "&#x1ffffffffff;", "&#3" + "9" * 5000 + ";", "&#99999999999 "]
+)
+@pytest.mark.parametrize("well_formed", [True, False])
+def test_a_character_with_a_number_that_none_has_costs_itself_only(sign: str, well_formed: bool) -> None:
+    rest = "" if well_formed else "<b>&nbsp;"
+    reading = of(rss(f"<item><title>Sp{sign}ring</title>{rest}<link>https://a.example/1</link></item>"))
+    assert [entry.title.replace(" ", "") for entry in reading.entries] == ["Spring"]
+
+
 def test_no_file_is_opened_for_an_entity(tmp_path: Path) -> None:
     secret = tmp_path / "secret"
     secret.write_text("the secret")

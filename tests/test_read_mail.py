@@ -534,3 +534,16 @@ def test_a_newsletter_that_somebody_sent_on_as_an_attachment() -> None:
     inner = letter("".join(ITEM.format(n) for n in (1, 2)), html=True)
     body = f"From: Jane <jane@x.example>\nSubject: see attached\nContent-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: message/rfc822\n\n{inner}\n--b--\n"
     assert titles(of(body)) == ["Title number 1", "Title number 2"]
+
+
+def test_what_somebody_answered_is_a_conversation_also_where_its_list_says_nothing_of_itself() -> None:
+    first = letter(
+        "The course has places.", "Message-ID: <a@x.example>", "Subject: A course", "List-Unsubscribe: "
+    )
+    answer = letter(
+        "Thank you!", "Message-ID: <b@y.example>", "Subject: Re: A course", "In-Reply-To: <a@x.example>"
+    )
+    alone, both = only(of(mbox(first))), only(of(mbox(first, answer)))
+    assert (alone.guid, alone.title) == (both.guid, both.title)
+    assert both.kind == "thread"
+    assert "2 messages" in both.text

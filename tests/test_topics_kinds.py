@@ -33,6 +33,37 @@ def test_titles(title: str, language: str, kind: str) -> None:
     assert kind_of(Item("i", title=title, language=language)) == kind
 
 
+@pytest.mark.parametrize(
+    ("title", "language"),
+    [
+        ("Call for papers on mentoring. Deadline for papers: 15 January 2027", "en"),
+        ("Second call for papers: workshop of 3 March 2027, until 3 February", "en"),
+        ("Call for proposals for the mentoring conference", "en"),
+        ("Poziv na izlaganje: skup 15. siječnja 2027.", "hr"),
+    ],
+)
+def test_a_call_for_an_event_is_a_call_and_closes_with_its_papers(title: str, language: str) -> None:
+    assert kind_of(Item("i", title=title, text=f"{title} A few words.", language=language)) == "call"
+
+
+@pytest.mark.parametrize(
+    ("title", "text", "language"),
+    [
+        ("Online course on mentoring starts in March", "It starts on 22 March 2027 with a tutor.", "en"),
+        ("Corso online sulla catalogazione", "Il corso inizia il 3 marzo.", "it"),
+        ("Formation en ligne : le catalogage", "Inscriptions jusqu'au 3 mars 2027.", "fr"),
+        ("Online-Kurs: Katalogisieren", "Anmeldung bis 3. März 2027.", "de"),
+        ("Tečaj katalogizacije", "Prijave do 15. ožujka 2027.", "hr"),
+    ],
+)
+def test_what_begins_as_a_course_and_names_a_day_is_one(title: str, text: str, language: str) -> None:
+    assert kind_of(Item("i", title=title, text=text, language=language)) == "course"
+    assert (
+        kind_of(Item("i", title=f"What I learnt from teaching: {title}", text="Well.", language=language))
+        != "course"
+    )
+
+
 def test_categories_and_the_text_speak_too() -> None:
     assert kind_of(Item("i", title="Digital archivist, Cork", tags=("Jobs",), language="en")) == "job"
     text = "Responsibilities: the archive. Qualifications: a degree. Send a cover letter."

@@ -67,7 +67,16 @@ _NEXT_BY_CODE = {
     "no-encryption": "write imaps://; or, for a server of your own, name its host in AGGREGATOR_ALLOW_PRIVATE",
     "imap-unavailable": "it is tried again by itself; if it lasts, ask whoever runs the mail server",
     "not-a-feed": "open it in a browser: look for the feed's new address and change url in feeds.yaml",
+    "bad-option": "correct it under options: in feeds.yaml",
+    "no-selectors": "'aggregator sources add' with its address proposes some; write them under options:",
+    "selector-empty": "look at the page, and write the selector anew under options: in feeds.yaml",
+    "missing-column": "look how the columns are called there now, and correct options: in feeds.yaml",
+    "unknown-kind": "correct its kind in feeds.yaml, or bring the program up to date",
+    "login-required": "see whether guests may open it; else look for an open list, or set enabled: false",
 }
+# Where what the reader found, or which option it means, helps more than the code.
+_TELLING = frozenset({"bad-option", "no-selectors", "selector-empty", "missing-column"})
+_LONGEST_DETAIL = 200  # characters
 
 _RETIRED = "its publisher says that it is gone for good (410)", "remove it, or change its url in feeds.yaml"
 _SILENT = "it answers, but brings nothing new", "see on its site whether it goes on elsewhere"
@@ -151,6 +160,8 @@ def in_words(state: SourceState) -> tuple[str, str]:
     )
     if code.startswith("http-") and code not in CODES:
         says = f"the publisher's server answered {code.removeprefix('http-')}"
+    if state.detail and (code in _TELLING or code.startswith("not-a")):
+        says = f"{says} ({state.detail[:_LONGEST_DETAIL]})"
     return says, _NEXT_BY_CODE.get(code) or _NEXT[who]
 
 

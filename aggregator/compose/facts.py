@@ -11,7 +11,7 @@ from aggregator.compose.plain import clean, rtl, shorten
 from aggregator.model import Item, Occasion, Price
 from aggregator.occasions import ANYWHERE_ON_EARTH, span, zone_of
 
-FACT = 160  # characters that one fact has room for
+FACT = 240  # characters that one fact has room for: two dates, each by two clocks
 PRICES = 3  # ways to take part that are told
 # Kinds that are worth nothing without their closing date: its absence is said aloud.
 _CLOSING_KINDS = ("course", "call")

@@ -9,6 +9,7 @@ from typing import Any
 from ruamel.yaml.nodes import Node
 
 from aggregator.config import addresses, document, fields, mailboxes
+from aggregator.config import options as known_options
 from aggregator.config.entries import Findings, Place, is_text
 from aggregator.config.schema import SourceEntry
 from aggregator.config.topics import Vocabulary
@@ -156,8 +157,13 @@ def _options(place: Place, reader: Reader, source_kind: str) -> dict[str, Any]:
             f"{place}: '{fields.shortened(str(kind))}' is not a kind of item",
             fields.meant(str(kind), ITEM_KINDS) or f"one of: {', '.join(ITEM_KINDS)}",
         )
-    for name, (what, remedy) in mailboxes.option_faults(options) if source_kind == "mail" else ():
+    judge = (
+        mailboxes.option_faults(options) if source_kind == "mail" else known_options.faults(source_kind, options)
+    )
+    for name, (what, remedy) in judge:
         reader.found.error(_key(place, "options", name), f"{place}, {what}", remedy)
+    for name, (what, remedy) in known_options.doubts(source_kind, options) if source_kind != "mail" else ():
+        reader.found.warning(_key(place, "options", name), f"{place}, {what}", remedy)
     try:
         expanded: dict[str, Any] = addresses.expand_all(options, reader.environ)
     except addresses.MissingVariable as missing:

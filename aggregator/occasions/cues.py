@@ -10,7 +10,7 @@ from typing import NamedTuple
 from aggregator.occasions.mentions import Token
 from aggregator.occasions.words import CUES
 
-SUBJECTS, HAPPENINGS = frozenset("RrSsECVN"), frozenset("DvdOTtZ!")
+SUBJECTS, HAPPENINGS = frozenset("RrSsECVN"), frozenset("DvdOoTtZ!")
 _NEAR_NEGATION = 2  # words that may stand between "no" and what there is not
 
 

@@ -6,6 +6,7 @@ where a clause begins with its date, by those after it. A date that can't be dec
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
@@ -18,6 +19,7 @@ from aggregator.occasions.sentences import Clause, evidence, sentences
 from aggregator.occasions.states import ANYWHERE_ON_EARTH, anywhere
 from aggregator.occasions.words import CUES, READ_AS
 
+_ADDRESS = re.compile(r"\b(?:https?://|www\.)\S+", re.I)  # days in it are those of a folder
 READ = 20_000  # characters of a text that are read
 KINDS = ("course", "event", "call", "job")
 FIELDS = (
@@ -35,8 +37,17 @@ _FILLING = frozenset(
     """, : . ( uhr pm am cet cest utc gmt noon midnight midday ore ora h heures a at on the il l le el der dem
     zum giorno close cob eod end of business early late mid mezzogiorno mezzanotte las del dei di fine fin
     meta ende mitte anfang finales kraja sati p m hrs o clock and including ponoci inizio inicio et edt est
-    aoe""".split()
+    aoe den pacific eastern central gmt bst est pst""".split()
 )
+# A span with one of these between its days is two days, each for itself.
+_EACH = frozenset("and e ed et und y i".split())
+# With a word for enrolment behind a span of days: the days on which one can enrol.
+_BEING_OPEN = frozenset(
+    """open aperte aperta aprono ouvertes ouverte ouvert offen geoffnet moglich abierta abiertas otvorene otvorena
+    mozete konnen potete puoi puede pueden pouvez podeis""".split()
+)
+_TO_A_DAY = frozenset("to for until from on the al alla all au a auf den dem el za na je este ist est e".split())
+_BEHIND = 6  # tokens behind a span in which both of them stand
 
 
 @dataclass(slots=True)
@@ -122,7 +133,7 @@ def _occasion(found: _Found) -> Occasion:
 
 # ----------------------------------------------------------------------------------------------------- reading
 def _read(text: str, speech: Tongue, published: date | None) -> _Found:
-    found, tokens = _Found(), tokens_of(text)
+    found, tokens = _Found(), tokens_of(_ADDRESS.sub(lambda one: " " * len(one[0]), text))
     mentions = Reader(tokens, speech).mentions()
     if not mentions:
         return found
@@ -161,11 +172,12 @@ class _Reading:
 
     def clause(self, clause: Clause) -> list[tuple[date, date, str]]:
         """Fill in what the clause says; returns the spans that it says nothing of."""
+        if self._is_move(clause):
+            return []
         spans, subject, after = [], "", clause.start
         for number, mention in enumerate(clause.mentions):
-            following = clause.mentions[number + 1].start if number + 1 < len(clause.mentions) else clause.end
             before = clause.cues_between(after, mention.start)
-            behind = clause.cues_between(mention.end, following)
+            behind = self._behind(clause, mention, number)
             roles = self._roles(before, mention)
             alone = number == len(clause.mentions) - 1 or mention.start - clause.start <= 3
             if self._is_listed(clause, mention, behind):
@@ -180,6 +192,36 @@ class _Reading:
             after = mention.end
         return spans
 
+    def _is_move(self, clause: Clause) -> bool:
+        """`Il webinar del 12 gennaio è rinviato al 26`: it begins on the day after the word, or, if none is there
+        and it was put off, on no day that we know. False where the clause says nothing of the kind."""
+        roles = {role for cue in clause.cues for role in cue.roles}
+        if "M" not in roles or roles & (SUBJECTS | {"D"}) or not roles & {"T", "t"}:
+            return False
+        *before, last = clause.mentions
+        target = any("M" in cue.roles and self._leads_to(cue.end, last.start) for cue in clause.cues)
+        onto = [place for place in range(max(0, last.start - 5), last.start) if self.tokens[place].text == "auf"]
+        if last.last is None and (target or any(self._leads_to(place, last.start) for place in onto)):
+            self._put_day("starts", last, frozenset("X"))
+            day = day_of(before[0].first, self.published) if len(before) == 1 else None
+            if day is not None and self.latest == "starts":
+                self.found.said.setdefault("former_starts", day.isoformat())
+            return True
+        return "X" in roles
+
+    def _leads_to(self, start: int, end: int) -> bool:
+        between = [one.text for one in self.tokens[start : min(end, start + 6)]]
+        known = _TO_A_DAY | self.speech.weekdays.keys() | {","}
+        return start <= end <= start + 5 and all(text in known for text in between)
+
+    def _behind(self, clause: Clause, mention: Mention, number: int) -> list[Cue]:
+        """The words behind a date, without "closes" and the like where they stand right before the next one."""
+        if number + 1 == len(clause.mentions):
+            return clause.cues_between(mention.end, clause.end)
+        following = clause.mentions[number + 1]
+        cues = clause.cues_between(mention.end, following.start)
+        return [cue for cue in cues if not ({"v", "d"} & set(cue.roles) and self._adjacent(cue, following))]
+
     def _is_listed(self, clause: Clause, mention: Mention, behind: Sequence[Cue]) -> bool:
         """`15 January: deadline for papers`: a list that puts its dates first."""
         sign = self.tokens[mention.end].text if mention.end < clause.end else ""
@@ -190,8 +232,9 @@ class _Reading:
         happens = ""
         for cue in before:
             roles = "".join(role for role in cue.roles if role in HAPPENINGS)
-            if roles and (roles not in ("d", "t") or self._adjacent(cue, mention)):
-                happens = roles
+            if roles and (roles not in ("d", "t", "o") or self._adjacent(cue, mention)):
+                happens = roles + ("D" if "D" in happens and "v" in roles else "")
+        happens = happens.replace("o", "O")
         rest = {role for cue in before for role in cue.roles if role in "XF"}
         last = next((cue for cue in reversed(before) if set(cue.roles) & {"X", "F"}), None)
         if last is not None and len(rest) == 2:
@@ -199,7 +242,15 @@ class _Reading:
         if "X" in rest and any("D" in cue.roles for cue in before):
             happens += "D"
         subject = _subject(before)
+        if not happens and self._is_entry(before, mention):
+            happens = "D"
         return frozenset({*happens, *rest, *([subject] if subject else [])})
+
+    def _is_entry(self, before: Sequence[Cue], mention: Mention) -> bool:
+        """`Submission: 15 January`: an entry in a list of dates."""
+        last = before[-1] if before else None
+        between = self.tokens[last.end : mention.start] if last else ()
+        return last is not None and last.roles == "S" and [one.text for one in between] == [":"]
 
     def _adjacent(self, cue: Cue, mention: Mention) -> bool:
         between = self.tokens[cue.end : mention.start][:12]
@@ -226,8 +277,13 @@ class _Reading:
         days = days_of(mention, self.published)
         if days is None or (self.published and days[1] < self.published):
             return True
-        enrolment = subject == "R" and not roles & {"T", "t", "D", "d"} and self._near(before, mention)
-        if enrolment or ("O" in roles and subject not in ("S", "s")):
+        of_papers = subject in ("S", "s")
+        near = not roles & {"T", "t", "d"} and self._near(before, mention, "Ss" if of_papers else "R")
+        near = near and not ("D" in roles and self._is_each(mention))
+        if near and of_papers:
+            self._keep("submissions", days[1], roles)
+            return True
+        if near or ("O" in roles and not of_papers) or self._is_when_open(mention, roles):
             names = ("opens", "closes")
         elif roles & {"D", "v"}:
             return True  # two days for one deadline
@@ -239,9 +295,17 @@ class _Reading:
             self._keep(name, day, roles)
         return True
 
-    def _near(self, before: Sequence[Cue], mention: Mention) -> bool:
-        last = next((cue for cue in reversed(before) if "R" in cue.roles), None)
+    def _near(self, before: Sequence[Cue], mention: Mention, subjects: str) -> bool:
+        last = next((cue for cue in reversed(before) if set(subjects) & set(cue.roles)), None)
         return last is not None and mention.start - last.end <= _CLOSE_BY
+
+    def _is_each(self, mention: Mention) -> bool:
+        return any(one.text in _EACH for one in self.tokens[mention.start : mention.end])
+
+    def _is_when_open(self, mention: Mention, roles: frozenset[str]) -> bool:
+        """`Dal 1 al 28 febbraio sono aperte le iscrizioni`: days that are named by what stands behind them."""
+        near = {one.text for one in self.tokens[mention.end : mention.end + _BEHIND]}
+        return bool(roles & {"R", "r"} and not roles & HAPPENINGS and near & _BEING_OPEN)
 
     def _put_change(self, mention: Mention, name: str) -> bool:
         """`extended from 15 to 31 January`."""
@@ -316,11 +380,12 @@ def _field_of(roles: frozenset[str], subject: str) -> str:
     if "X" in roles and not roles & {"O", "T", "Z"}:
         return _CLOSING.get(subject, "closes" if "D" in roles else "")
     if "D" in roles or roles & {"d", "v"}:
-        return _CLOSING[subject] if subject else "closes" if "D" in roles else ""
+        unnamed = "closes" if "D" in roles else "ends" if "Z" in roles else ""
+        return _CLOSING[subject] if subject else unnamed
     if "O" in roles:
         return "opens" if subject in ("R", "r") else ""
     if roles & {"T", "t"}:
         return "starts"
     if "Z" in roles:
-        return "ends"
+        return _CLOSING[subject] if subject in set("RrSs") else "ends"
     return "early_bird" if subject == "E" and not roles & HAPPENINGS else ""

@@ -58,8 +58,8 @@ OF = frozenset("of de del di do the".split())
 ORDINALS = frozenset("st nd rd th o a er re ere ° º .".split())
 # From one day to another.
 TO = {
-    "en": "to until till through thru and", "it": "al all a e ed", "fr": "au a et", "de": "bis und",
-    "es": "al a hasta y", "hr": "do i",
+    "en": "to until till through thru and", "it": "al all a e ed fino sino", "fr": "au a et jusqu",
+    "de": "bis und", "es": "al a hasta y", "hr": "do i",
 }  # fmt: skip
 # Before a month that stands without its day.
 IN_MONTH = {
@@ -73,9 +73,10 @@ IN_MONTH = {
 
 # What the words around a date make of it. Subjects: R enrolment (noun), r enrol (verb), S papers, s submit,
 # E early bird, C certificate, V recordings, N anything else that has dates. What happens then: D a deadline
-# whatever its subject, v it closes and d until, right before the date (both need a subject), O opens, T it takes
-# place, t a word for it right before the date, Z it ends, X extended, F the former date. - makes the next words
-# mean nothing.
+# whatever its subject, v it closes and d until, right before the date (both need a subject), O opens, o opens,
+# right before the date, T it takes place, t a word for it right before the date, Z it ends (vZ: it closes or, of
+# nothing that closes, ends), X extended, M moved to another day (XM: or put off), F the former date. - makes
+# the next words mean nothing.
 CUES: dict[str, dict[str, str]] = {
     "en": {
         "D": "deadline*, due date, closing date, last day to, last date to, last chance to, cut off date, "
@@ -99,15 +100,16 @@ CUES: dict[str, dict[str, str]] = {
         "E": "early bird*, earlybird*, early registration, early rate*, reduced rate*, discounted rate*",
         "C": "certificate*, upgrade",
         "V": "recording*",
-        "N": "comments, feedback, group rate*, room rate*, room block*, "
+        "N": "closed, comments, feedback, group rate*, room rate*, room block*, "
              "notification*, notified, notify, acceptance, results, announced, published, posted, "
              "last updated, updated on, camera ready, payment*, invoice*, cancel*, refund*, "
-             "access to the course, access ends, born, founded, since, scholarship*, bursar*, grant*, "
+             "interview*, access to the course, access ends, born, founded, since, scholarship*, bursar*, grant*, "
              "hotel*, survey, review, reviewed",
         "RO": "registration starts, registration begins, enrolment starts, enrollment starts, "
               "enrolment begins, enrollment begins, registration start*",
         "O": "opens, open from, open on, opening on, will open, opened on, open as of, opens from, "
              "available from",
+        "o": "open",
         "t": "webinar, workshop, conference, seminar, course, lecture, symposium, meeting, talk, "
              "training, session, meetup, event",
         "T": "starts, start, starting, begins, begin, beginning, takes place, take place, taking place, "
@@ -115,7 +117,9 @@ CUES: dict[str, dict[str, str]] = {
              "save the date, join us on, course dates, event date*, conference date*, start date*, date, "
              "dates, when, will run, kicks off",
         "Z": "ends, end date, finishes, ending, runs until, runs through",
-        "X": "extended, extension, postponed to, prolonged",
+        "X": "extended, extension, prolonged",
+        "XM": "postponed, rescheduled, postponed to, rescheduled to, rescheduled for, postponed until",
+        "M": "moved to, moved from",
         "XD": "new deadline, deadline extended, extended deadline",
         "F": "was, were, previously, originally, formerly, instead of, original deadline, old deadline, "
              "former",
@@ -129,8 +133,9 @@ CUES: dict[str, dict[str, str]] = {
               "scadenza candidature",
         "DS": "scadenza invio, scadenza per l invio",
         "d": "fino al, fino all, fino a, sino al, sino all, sino a, entro il, entro l, entro, "
-             "entro e non oltre il, non oltre il, non oltre l, prima del, al piu tardi il, al massimo il",
-        "v": "chiudono, chiude, scadono, si chiudono, si chiude",
+             "entro e non oltre il, entro e non oltre, non oltre il, non oltre l, "
+             "prima del, al piu tardi il, al massimo il",
+        "v": "chiudono, chiude, scadono, si chiudono, si chiude, chiuderanno, si chiuderanno, chiudera",
         "R": "iscrizion*, registrazion*, candidatur*, domand*, adesion*, prenotazion*, preiscrizion*",
         "r": "iscriversi, iscriviti, iscrivetevi, candidarsi, prenotarsi, prenotare, registrarsi, "
              "registrati, aderire, partecipare",
@@ -141,8 +146,9 @@ CUES: dict[str, dict[str, str]] = {
         "C": "certificat*, attestat*",
         "V": "registrazione del webinar, registrazioni video, videoregistrazion*, "
              "registrazioni dei webinar",
-        "N": "notific*, accettazione, esiti, esito, graduatoria, pubblicat*, aggiornat*, pagamento, "
-             "rimborso, comunicazione degli esiti, borse di studio, borsa di studio, disdetta",
+        "N": "chiusa, chiuso, notific*, accettazione, esiti, esito, graduatoria, pubblicat*, "
+             "aggiornat*, pagamento, rimborso, colloqui, "
+             "comunicazione degli esiti, borse di studio, borsa di studio, disdetta",
         "RO": "apertura iscrizioni, apertura delle iscrizioni",
         "O": "aperte dal, aperte dall, aperte da, aprono il, aprono dal, aprono l, apre il, si aprono, "
              "apriranno, aperta dal, aprono",
@@ -151,7 +157,9 @@ CUES: dict[str, dict[str, str]] = {
              "si svolgeranno, avra luogo, si tiene, a partire dal, comincia, prende il via, in programma, "
              "data, date, quando, avvio, al via, parte il",
         "Z": "termina, termineranno, terminera, fine corso, finisce, si conclude, si concludera",
-        "X": "prorogat*, proroga, estes*, estension*, posticipat*",
+        "X": "prorogat*, proroga, estes*, estension*",
+        "XM": "posticipat*, rinviat*",
+        "M": "spostat*",
         "XD": "nuova scadenza",
         "F": "era, anziche, invece del, invece che, precedente, precedentemente, inizialmente, "
              "originariamente",
@@ -164,18 +172,20 @@ CUES: dict[str, dict[str, str]] = {
         "DS": "date limite de soumission, date limite d envoi, date limite de depot, date limite de reponse",
         "d": "jusqu au, jusqu a, jusqu en, avant le, avant, au plus tard le, au plus tard, d ici le, "
              "d ici au, d ici",
-        "v": "closes, clos, cloturent, se terminent, ferment, se cloturent",
+        "v": "closes, clos, cloturent, se terminent, ferment, fermeront, se cloturent, se termineront, "
+             "seront closes",
         "R": "inscription, inscriptions, candidature, candidatures, preinscription*, dossiers, "
              "reservation*",
         "r": "s inscrire, inscrivez vous, inscrire, candidater, postuler, postulez, reserver, reservez",
         "S": "proposition*, soumission*, resume, resumes, communications, contributions, "
-             "appel a communications, appel a contributions, articles, appel a propositions",
+             "appel a communications, appel a contributions, articles, appel a propositions, l appel",
         "s": "soumettre, envoyer, envoyees, adresser, adressees, envoyes, soumises, deposer",
         "E": "early bird*, tarif reduit, tarif preferentiel, tarif prioritaire, tarif anticipe",
         "C": "certificat*, attestation*",
         "V": "enregistrement*, rediffusion*, replay*",
-        "N": "notification*, acceptation, resultats, publie*, mis a jour, mise a jour, paiement, "
-             "remboursement*, annulation*, reponse aux, reponses, bourse*, evaluation*",
+        "N": "fermee, fermees, fermes, notification*, acceptation, resultats, publie*, mis a jour, "
+             "mise a jour, paiement, remboursement*, annulation*, entretiens, auditions, "
+             "reponse aux, reponses, bourse*, evaluation*",
         "RO": "ouverture des inscriptions",
         "O": "ouvertes a partir du, ouvertes du, ouvertes des le, ouvrent le, s ouvrent le, ouverture le, "
              "ouvertes depuis le, ouvriront le, ouvrent, s ouvrent, ouvriront, ouvre le",
@@ -185,7 +195,9 @@ CUES: dict[str, dict[str, str]] = {
              "se tiendront, se deroule, se deroulera, a partir du, rendez vous le, dates, date, demarre, "
              "demarrera, quand, se deroulera du, organise le, demarrage",
         "Z": "se termine, se terminera, prend fin, fin du cours, s acheve",
-        "X": "prolonge*, report*, prolongation, repousse*, prorog*",
+        "X": "prolonge*, prolongation, prorog*",
+        "XM": "report*, repousse*",
+        "M": "deplace*",
         "XD": "nouvelle date limite",
         "F": "au lieu du, etait, initialement, precedemment, auparavant",
         "-": "pas de, sans, aucune, aucun, non, pas, n y a pas de, plus de",
@@ -200,7 +212,8 @@ CUES: dict[str, dict[str, str]] = {
               "einreicheschluss, abgabetermin, deadline fur einreichungen, einreichschluss",
         "d": "bis zum, bis, bis einschliesslich, bis spatestens, spatestens am, spatestens, vor dem, "
              "spatestens bis",
-        "v": "endet, schliesst, enden",
+        "v": "schliesst",
+        "vZ": "endet, enden",
         "R": "anmeldung, anmeldungen, bewerbung, bewerbungen, einschreibung*, registrierung, buchung*, "
              "interessensbekundung*, voranmeldung*",
         "r": "anmelden, bewerben, registrieren, einschreiben, melden sie sich, melden",
@@ -210,8 +223,8 @@ CUES: dict[str, dict[str, str]] = {
         "E": "fruhbucher*, early bird*, fruhbuch*",
         "C": "zertifikat*, teilnahmebestatigung*, bescheinigung*",
         "V": "aufzeichnung*",
-        "N": "benachrichtigung*, ergebnis*, veroffentlicht, aktualisiert, zahlung*, stornierung*, "
-             "stornieren, annahme, ruckmeldung*, stand, seit, stipendi*, erstattung*",
+        "N": "geschlossen, benachrichtigung*, ergebnis*, veroffentlicht, aktualisiert, zahlung*, stornierung*, "
+             "stornieren, annahme, vorstellungsgesprach*, ruckmeldung*, stand, seit, stipendi*, erstattung*",
         "RO": "beginnt die anmeldung, anmeldung ab, anmeldestart, anmeldebeginn, freigeschaltet ab, "
               "beginn der anmeldung, start der anmeldung",
         "O": "offnet am, offnet, moglich ab, geoffnet ab, ab sofort bis, moglich ab dem",
@@ -219,8 +232,10 @@ CUES: dict[str, dict[str, str]] = {
         "T": "findet, finden, beginnt, startet, beginn, findet statt, statt am, statt vom, beginnend, "
              "termin, termine, wann, start, kursbeginn, veranstaltungstermin, datum, findet vom, "
              "kursstart, kurstermin*",
-        "Z": "kursende, dauert bis, lauft bis",
-        "X": "verlangert, verlangerung, verschoben",
+        "Z": "ende :, kursende, dauert bis, lauft bis",
+        "X": "verlangert, verlangerung",
+        "XM": "verschoben",
+        "M": "verlegt",
         "XD": "neue frist, neuer anmeldeschluss, fristverlangerung*",
         "F": "statt, anstatt, ursprunglich, bisher, zuvor, war, anstelle des",
         "-": "keine, kein, keinen, ohne, nicht, es gibt keine, keine feste, kein fester, es gibt keinen",
@@ -234,7 +249,8 @@ CUES: dict[str, dict[str, str]] = {
         "DS": "plazo de envio, fecha limite de envio, plazo de presentacion, fecha limite para el envio, "
               "recepcion de propuestas, recepcion de trabajos, cierre de la convocatoria",
         "d": "hasta el, hasta, antes del, antes de, a mas tardar el, a mas tardar, no mas tarde del",
-        "v": "cierra, cierran, finaliza, finalizan, se cierra, se cierran",
+        "v": "cierra, cierran, se cierra, se cierran",
+        "vZ": "finaliza, finalizan",
         "R": "inscripcion, inscripciones, matricula, solicitud*, registro, candidatura*, postulacion*, "
              "preinscripcion*, reserva*",
         "r": "inscribirse, inscribete, inscribirte, matricularse, registrarse, registrate, solicitar, "
@@ -246,8 +262,8 @@ CUES: dict[str, dict[str, str]] = {
              "inscripcion anticipada, descuento*",
         "C": "certificad*, diploma*",
         "V": "grabacion*",
-        "N": "notificacion*, aceptacion, resultado*, publicado, publicada, actualizad*, pago, pagos, "
-             "reembolso*, cancelacion*, beca*, fallo",
+        "N": "cerrada, cerrado, notificacion*, aceptacion, resultado*, publicado, publicada, "
+             "actualizad*, pago, pagos, reembolso*, cancelacion*, entrevista*, beca*, fallo",
         "RO": "apertura de inscripciones",
         "O": "se abren el, abre el, abren el, abiertas desde el, abierta desde el, abierto desde el, "
              "a partir del se abre, se abre el, abren, se abriran, abiertas del, abierto del, abierta del",
@@ -257,7 +273,9 @@ CUES: dict[str, dict[str, str]] = {
              "se realizara, se llevara a cabo, dara comienzo, a partir del, fecha, fechas, cuando, "
              "tendran lugar, se desarrollara, se impartira, arranca",
         "Z": "termina, acaba, concluye, fin del curso, culmina",
-        "X": "ampliad*, amplia, ampliacion*, prorroga*, extendid*, se extiende, aplazad*, prorrogad*",
+        "X": "ampliad*, amplia, ampliacion*, prorroga*, extendid*, se extiende, prorrogad*",
+        "XM": "aplazad*, pospuest*, aplaza",
+        "M": "trasladad*",
         "XD": "nuevo plazo, nueva fecha limite",
         "F": "era, en lugar del, en vez del, anteriormente, inicialmente, originalmente",
         "-": "sin, no hay, ninguna, ningun, no, no tiene",
@@ -268,8 +286,7 @@ CUES: dict[str, dict[str, str]] = {
         "DS": "rok za slanje, rok za dostavu, rok predaje, rok za predaju",
         "d": "do, najkasnije do, zakljucno s, prije, zakljucno sa, traju do, primaju se do",
         "v": "zatvaraju se, zavrsavaju, zatvara se",
-        "R": "prijave, prijava, prijavu, prijavama, upis, upisi, upisa, registracija, registracije, "
-             "kotizacij*",
+        "R": "prijave, prijava, prijavu, prijavama, upis, upisi, upisa, registracija, registracije",
         "r": "prijaviti, prijavite, prijavi se, prijavite se, upisati, registrirajte se, prijaviti se",
         "S": "sazeta*, sazet*, prijedlog*, radov*, radova, izlaganj*, priloga, prilozi, poziv na izlaganje",
         "s": "poslati, posaljite, dostaviti, slanje, dostava",
@@ -277,7 +294,8 @@ CUES: dict[str, dict[str, str]] = {
              "snizen*",
         "C": "certifikat*, potvrda o, potvrde",
         "V": "snimk*, snimka, snimke",
-        "N": "obavijest*, rezultat*, objavljen*, azuriran*, uplat*, placanj*, povrat*, otkaz*, "
+        "N": "zatvorena, zatvoreno, obavijest*, "
+             "rezultat*, objavljen*, azuriran*, kotizacij*, uplat*, uplac*, placanj*, povrat*, otkaz*, "
              "prihvacanj*, stipendij*",
         "RO": "prijave od, prijave pocinju, otvaranje prijava",
         "O": "otvaraju se, otvorene od, otvorena od, pocinju od, otvara se",
@@ -286,6 +304,8 @@ CUES: dict[str, dict[str, str]] = {
              "bit ce odrzan*, odrzavanje, krece, zapocinje, termin, termini, datum, kada, traje od, "
              "odrzava",
         "Z": "zavrsava, traje do, zavrsetak",
+        "XM": "odgoden*, odgada se, odgada",
+        "M": "premjesten*, pomaknut*",
         "X": "produzen*, produljen*, produzuje*, produzava, produljuje*",
         "XD": "novi rok",
         "F": "umjesto, bio je, prijasnji, prvotno, ranije",

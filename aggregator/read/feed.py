@@ -44,7 +44,8 @@ _FIRST_TAG = re.compile(r"<!doctype\s+html|<(?:[\w.-]+:)?([a-zA-Z][\w.-]*)", re.
 _FEED_ROOT = re.compile(r"<(?:[\w.-]+:)?(?:rss|feed|rdf|channel|entry)(?=[\s>/])", re.I)
 _SAID_OF_MEDIA = re.compile(r"<(/?)media:description(?:\s[^<>]*?)?(/?)>")
 _DECLARATION = re.compile(r"<\?xml[^>]*\?>")
-_NUMBERED = re.compile(r"&#(?:([0-9]{1,7})|x([0-9a-fA-F]{1,6}));")
+_NUMBERED = re.compile(r"&#(?:0*([0-9]+)|[xX]0*([0-9a-fA-F]+))(;?)")
+_DIGITS = 7  # of the number of a character; more are none's, and too many for feedparser and for int()
 _ENTITY = re.compile(r"""<!ENTITY\s+([\w.-]+)\s+(?:"([^"]*)"|'([^']*)')""")
 _REFERENCE = re.compile(r"&([\w.-]+);")
 
@@ -173,8 +174,11 @@ def _without_declaration(text: str) -> str:
 
 def _allowed(reference: re.Match[str]) -> str:
     """A numbered character as it is written, or what XML forbids: halves of a pair as themselves (`clean` joins
-    them), controls as nothing."""
-    number = int(reference[1]) if reference[1] else int(reference[2], 16)
+    them), controls and numbers that no character has as nothing."""
+    digits = reference[1] or reference[2]
+    number = int(digits, 10 if reference[1] else 16) if len(digits) <= _DIGITS else -1
+    if number >= 0 and not reference[3]:
+        return reference[0]
     if 0xD800 <= number <= 0xDFFF:
         return chr(number)
     return reference[0] if number in (9, 10, 13) or 32 <= number <= 0x10FFFF else ""
@@ -210,6 +214,7 @@ def _by_feedparser(text: str) -> Any:
         TypeError,
         AttributeError,
         AssertionError,
+        ArithmeticError,
         RecursionError,
         xml.sax.SAXException,
     ) as error:

@@ -140,11 +140,12 @@ def _newest(mails: Sequence[Mail]) -> list[Mail]:
 
 def _entries(mails: Sequence[Mail], wish: _Wish) -> Iterator[Entry]:
     talked, told = [], []
+    answered = {parent for mail in mails for parent in mail.parents}  # some lists say nothing of themselves
     for mail in mails:
         parts = _parts(mail, wish)
         if parts:
             told.append((mail, _items(mail, *parts)))
-        elif is_discussion(mail) or wish.list:
+        elif is_discussion(mail) or wish.list or mail.key in answered:
             talked.append(mail)
         else:
             told.append((mail, [_whole(mail)]))

@@ -48,6 +48,9 @@ _KINDS = {
     "other": _Worth(always=0.1),
     "post": _Worth(0.1, 0.3, 0.35, 0.1, 0.9),
 }
+_CALLED_FOR = frozenset({"event", "notes", "course"})  # what a call may be for
+_TOLD_OF = frozenset({"post", "event"})  # with a day, what begins as a course is one
+_AT_FIRST = 2  # words before it
 _MONTHS = frozenset(
     """
     jan january feb february mar march apr april may jun june jul july aug august sep sept september oct october
@@ -98,7 +101,17 @@ def kind_of(item: Item) -> str:
     )
     weights["post"] += 0.4 * by_writer + 0.3 * ("?" in title) + 0.04 * log1p(len(words))
     weights["release"] += 0.5 * bool(_VERSION.search(title))
-    return max(_KINDS, key=lambda kind: weights[kind])
+    found = max(_KINDS, key=lambda kind: weights[kind])
+    if found in _CALLED_FOR and _named_first(title, "call", item.language):
+        return "call"
+    is_told = found in _TOLD_OF and _days(words) + _days(tokens(title)) > 0
+    return "course" if is_told and _named_first(title, "course", item.language) else found
+
+
+def _named_first(title: str, kind: str, language: str | None) -> bool:
+    """Whether a title begins with what things of a kind are called: the rest of it is what they are about."""
+    found = _lexicon().find_all(tokens(title), language)
+    return any(one.phrase.owner == kind and one.start <= _AT_FIRST for one in found)
 
 
 def _days(words: Sequence[str]) -> int:

@@ -15,7 +15,7 @@ from aggregator.store import open_store
 from aggregator.tokens import Signer
 from aggregator.web import Site, create_app
 
-DAY = timedelta(days=1)
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 HEAD = "email,topics,frequency,weekday,hour,timezone"
 WEEKLY = "ann@example.org,mentoring,weekly,monday,8,UTC"
 DAILY = "dan@example.org,mentoring,daily,monday,8,UTC"
@@ -92,6 +92,18 @@ def test_a_moved_event_brings_one_labelled_notice_and_keeps_the_former_date(worl
     subjects = [str(one["Subject"]) for one in world.letters()]
     assert subjects[1] == "Moved: Mentoring meeting"
     assert "Moved" not in first
+
+
+def test_a_webinar_that_moved_is_told_whole_by_both_clocks(world: Inside) -> None:
+    row = "kiri@example.org,mentoring,weekly,tuesday,8,Pacific/Auckland"
+    world.readers(row, head=HEAD)
+    for day in ("03", "10"):
+        publish(world, meeting(f"202703{day}T130000").replace("LOCATION:Zagreb", "LOCATION:Online"))
+        run(world, MONDAY + 13 * HOUR if day == "03" else MONDAY + WEEK + 13 * HOUR)
+    assert (
+        "now Thu 11 Mar 2027, 01:00–02:00 Auckland time (Wed 10 Mar 2027, 13:00 Zagreb time)"
+        in letters(world, "kiri@")[1]
+    )
 
 
 def test_two_steps_between_letters_are_one_change_and_back_again_is_none(world: Inside) -> None:
