@@ -16,7 +16,7 @@ def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> 
     hold(
         item(1), item(2),
         replace(item(3), title="A coach for librarians", topics=()),
-        replace(item(4), title="An apprentice and her mentor", text="Software apprentices get a mentor."),
+        replace(item(4), title="An apprentice librarian and her mentor", text="Each apprentice in our library gets a mentor."),
         replace(item(5, NOW - 200 * DAY), title="An old coach", topics=()),
     )  # fmt: skip
     return call
@@ -142,7 +142,7 @@ def test_precision_and_recall_come_from_corrections_and_examples(run: Run) -> No
     Path("feeds.yaml").write_text(
         FEEDS.replace(
             "words: {en: [mentor, mentoring]}",
-            "words: {en: [mentor, mentoring]}, match: [Mentors wanted, Coaches wanted]",
+            "words: {en: [mentor, mentoring]}, match: [Mentors wanted, Beekeepers wanted]",
         )
     )
     run("topics", "correct", "i1", "+mentoring")
@@ -151,21 +151,22 @@ def test_precision_and_recall_come_from_corrections_and_examples(run: Run) -> No
     code, out, _ = run("topics", "test", "--json")
     found = json.loads(out)
     assert code == 0
+    # "Coach" alone is too weak, until the other corrections of that source speak for the topic.
     mentoring = {
         "judged": 5,
-        "right": 2,
+        "right": 3,
         "wrong": 1,
-        "missed": 2,
+        "missed": 1,
         "rightly_not": 0,
-        "precision": 2 / 3,
-        "recall": 0.5,
+        "precision": 0.75,
+        "recall": 0.75,
         "too_few": True,
     }
     assert found["topics"]["mentoring"] == mentoring
     assert found["topics"]["cpd"]["precision"] is None
     assert found["all"]["judged"] == 6
     shown = run("topics", "test", "mentoring")[1].splitlines()
-    assert shown[1].split() == ["mentoring", "5", "0.67", "0.50", "too", "few", "to", "say", "much"]
+    assert shown[1].split() == ["mentoring", "5", "0.75", "0.75", "too", "few", "to", "say", "much"]
 
 
 def test_the_list_says_what_each_topic_goes_by(run: Run) -> None:
