@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+import time
 from collections.abc import Iterator
 from concurrent.futures import CancelledError
 from dataclasses import replace
@@ -78,9 +79,12 @@ def test_a_document_that_takes_too_long_costs_itself_only() -> None:
 
 def test_a_worker_that_dies_is_replaced(pool: Pool) -> None:
     assert pool.submit(GOOD, SOURCE).result(60)
+    (worker,) = pool._running
     slow = pool.submit(SLOW, SOURCE)
     waiting = pool.submit(GOOD, SOURCE)
-    os.kill(worker_of(pool), signal.SIGKILL)
+    while worker.asked < 2:  # killed before, it would be replaced without a word
+        time.sleep(0.001)
+    os.kill(worker.process.pid, signal.SIGKILL)
     with pytest.raises(SourceError, match="reader-crashed"):
         slow.result(60)
     assert waiting.result(60).title == "Good"
