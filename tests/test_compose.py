@@ -131,7 +131,7 @@ def subject(draft: Draft) -> str:
 
 
 def test_subject_says_what_closes_then_the_best_of_the_rest() -> None:
-    assert subject(drafts.draft()) == "1 closing soon, Webinar: clean data without tears, and 2 more"
+    assert subject(drafts.draft()) == "1 deadline this week, Webinar: clean data without tears, and 2 more"
     only = drafts.draft(drafts.pick(drafts.EVENT), drafts.pick(drafts.ITALIAN, score=2.0))
     assert subject(only) == "Linee guida per la catalogazione condivisa, and 1 more"
     assert subject(drafts.draft(drafts.pick(drafts.EVENT))) == "Webinar: clean data without tears"
@@ -141,7 +141,7 @@ def test_subject_of_a_letter_in_which_everything_closes() -> None:
     selection = replace(drafts.SELECTION, sections=drafts.SELECTION.sections[:1])
     assert (
         subject(drafts.draft(selection=selection))
-        == "Closing soon: Describing rare books: a course for generalists"
+        == "Closing this week: Describing rare books: a course for generalists"
     )
 
 

@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, tzinfo
+from datetime import UTC, date, timedelta, tzinfo
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -18,13 +18,15 @@ from markupsafe import Markup, escape
 
 from aggregator.compose import mime, pages
 from aggregator.compose.envelope import fields, recipient
+from aggregator.compose.languages import phrases
 from aggregator.compose.phrases import ENGLISH, English
 from aggregator.compose.plain import clean, lines, paragraphs, shorten
+from aggregator.compose.reasons import in_words_of
 from aggregator.compose.subject import preheader, subject
 from aggregator.compose.view import REASON, ItemView, Setting, base, view
 from aggregator.errors import Refused
 from aggregator.model import Draft, Item, Letter, Pick, Section, Selection
-from aggregator.occasions import changes
+from aggregator.occasions import changes, closing_at
 from aggregator.occasions.ical import calendar_folder
 
 SIZE = 100_000  # bytes of a whole letter, and of its HTML; mail programs clip at about 102,400
@@ -60,6 +62,7 @@ class Composer:
 
     def __init__(self, templates: Sequence[Path] = ()) -> None:
         """`templates`: folders with letter templates, the operator's own first; the shipped ones follow."""
+        self._folders = tuple(templates)
         self._pages = pages.load(templates)
         self._fragment: Callable[[Item, Setting], Fragment] = lru_cache(KEPT)(self._render_item)
 
@@ -90,7 +93,8 @@ class Composer:
         raise Refused("the letter is too large even with one item", permanent=True)
 
     def _attempt(self, draft: Draft, to: str, words: int, *, cut: bool = False) -> Composed:
-        setting, shown = _setting(draft, words), _told_apart(draft)
+        say = phrases(draft.due.subscriber.language, self._folders)
+        setting, shown = _setting(draft, words, say), _told_apart(draft)
         fragments = [self._fragment(pick.item, _of_pick(setting, pick, draft)) for pick in shown.selection.picks]
         shared = _values(shown, setting, fragments)
         if cut:
@@ -155,12 +159,12 @@ def _mapped(draft: Draft, change: Callable[[Pick], Pick]) -> Draft:
     return replace(draft, selection=replace(draft.selection, sections=sections))
 
 
-def _setting(draft: Draft, words: int) -> Setting:
+def _setting(draft: Draft, words: int, say: English) -> Setting:
     reader = draft.due.subscriber
     zone = _zone(reader.schedule.timezone)
     calendar = calendar_folder(draft.sender.base_url)
     accent, now = draft.edition.accent, draft.due.until
-    return Setting(ENGLISH, zone, base(reader.language), "", (), words, accent, calendar, now=now)
+    return Setting(say, zone, base(reader.language), "", (), words, accent, calendar, now=now)
 
 
 def _of_pick(setting: Setting, pick: Pick, draft: Draft) -> Setting:
@@ -198,7 +202,7 @@ def _values(draft: Draft, setting: Setting, fragments: Sequence[Fragment]) -> di
     title = shorten(clean(edition.title), 120) or clean(draft.sender.name) or edition.name
     titles = {p.item.id: f.shown.title for p, f in zip(selection.picks, fragments, strict=True)}
     count = len(selection.picks)
-    line = subject(selection, titles, title, say, _leading_change(draft))
+    line = subject(selection, titles, title, say, _leading_change(draft), this_week=_closes_this_week(draft))
     return {
         "say": say,
         "title": title,
@@ -226,6 +230,19 @@ def _leading_change(draft: Draft) -> str:
         if found:
             return found[0].what
     return ""
+
+
+def _closes_this_week(draft: Draft) -> bool:
+    """Whether all that closes soon does so by the Sunday of the reader's week."""
+    zone = _zone(draft.due.subscriber.schedule.timezone)
+    today = draft.due.until.astimezone(zone).date()
+    sunday = today + timedelta(days=7 - today.isoweekday())
+    ends = [
+        closing_at(pick.item.occasion, zone)
+        for section in draft.selection.sections if section.name == "closing"
+        for pick in section.picks
+    ]  # fmt: skip
+    return all(end is not None and end.astimezone(zone).date() <= sunday for end in ends)
 
 
 def _today(draft: Draft, setting: Setting) -> date:
@@ -261,12 +278,14 @@ def _why(pick: Pick, draft: Draft, say: English) -> str:
         return say.told_before(say.day(pick.told.at.astimezone(zone).date()))
     reason = clean(pick.why)
     for tag in pick.item.topics:
-        known, named = say.by_topic(tag.id), say.by_topic(draft.topics.get(tag.id) or tag.id)
+        known, named = ENGLISH.by_topic(tag.id), ENGLISH.by_topic(draft.topics.get(tag.id) or tag.id)
         if reason in (known, named) and tag.why:
             reason = f"{named} — {clean(tag.why)}"
         elif reason.startswith((f"{known} — ", f"{known};")) or reason == known:
             reason = named + reason.removeprefix(known)
-    return shorten(clean(reason) or say.by_source(clean(_source(draft, pick.item.source))), REASON)
+    return shorten(
+        in_words_of(say, clean(reason)) or say.by_source(clean(_source(draft, pick.item.source))), REASON
+    )
 
 
 def _contents(selection: Selection, say: English) -> str:

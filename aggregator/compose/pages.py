@@ -128,6 +128,8 @@ def _short(style: str) -> str:
 
 def _with_variables(html: str) -> str:
     filled = html.replace(ACCENT, "{{ accent }}").replace(DARK_ACCENT, "{{ dark_accent }}")
+    # What stands at the side where lines begin changes sides with the direction of the letter.
+    filled = re.sub(r"\b(border|padding|margin)-left:", r"\1-{{ say.start }}:", filled)
     return filled.replace(_MARKS, "{{ marks }}")
 
 

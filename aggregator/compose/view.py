@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from aggregator.compose.facts import Fact, facts_of
 from aggregator.compose.notices import notice_of
 from aggregator.compose.phrases import English
-from aggregator.compose.plain import clean, rtl, shorten
+from aggregator.compose.plain import clean, kept_apart, rtl, shorten
 from aggregator.model import Item, Told
 from aggregator.occasions.ical import is_dated
 from aggregator.text import excerpt
@@ -48,7 +48,8 @@ class Setting(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ItemView:
-    """An item in words. `language` is set where it is not the letter's, `direction` is `rtl` or empty."""
+    """An item in words. `language` is set where it is not the letter's, `direction` (ltr, rtl) where it
+    is not the letter's."""
 
     title: str
     url: str
@@ -68,12 +69,12 @@ def view(item: Item, setting: Setting) -> ItemView:
     title = _title(item, url, setting)
     text = shorten(clean(excerpt(item.text, setting.words)), EXCERPT) if setting.words else ""
     more = len(setting.also_in) - NAMED_SOURCES
-    names = tuple(map(_name, setting.also_in[:NAMED_SOURCES]))
+    names = tuple(_name(name, say) for name in setting.also_in[:NAMED_SOURCES])
     return ItemView(
         title=title,
         url=url,
         language=foreign(item.language, say.code),
-        direction="rtl" if rtl(title) else "",
+        direction=_direction(title, say),
         meta=_meta(item, setting),
         facts=_facts(item, setting),
         excerpt="" if text == title else text.removeprefix(f"{title} "),
@@ -109,11 +110,16 @@ def base(language: str) -> str:
 def _title(item: Item, url: str, setting: Setting) -> str:
     title = shorten(_visible(item.title) or _visible(excerpt(item.text, 12)), TITLE)
     if not title:
-        return setting.say.untitled(_name(setting.source))
+        return setting.say.untitled(_name(setting.source, setting.say))
     # A title that looks like one address and leads to another is what fraud looks like.
     if url and _LIKE_ADDRESS.fullmatch(title) and _host(title) != _host(url):
         return setting.say.page_at(_host(url))
     return title
+
+
+def _direction(title: str, say: English) -> str:
+    direction = "rtl" if rtl(title) else "ltr"
+    return "" if direction == say.direction else direction
 
 
 def _visible(text: str) -> str:
@@ -122,10 +128,9 @@ def _visible(text: str) -> str:
     return text if any(c.isprintable() and not c.isspace() for c in text) else ""
 
 
-def _name(text: str, length: int = NAME) -> str:
-    """`text` ready for a line of ours: what follows a name in Hebrew or Arabic must not be drawn into it."""
-    name = shorten(clean(text), length)
-    return f"{name}\u200e" if rtl(name) else name
+def _name(text: str, say: English) -> str:
+    """A name ready for a line of ours."""
+    return kept_apart(shorten(clean(text), NAME), say.direction)
 
 
 def _host(address: str) -> str:
@@ -143,4 +148,6 @@ def _meta(item: Item, setting: Setting) -> tuple[str, ...]:
     language = item.language if item.language and _LANGUAGE.match(item.language) else ""
     other = say.in_language(language) if base(language) != base(setting.reader_language) else ""
     later = say.update if item.follows else ""
-    return tuple(word for word in (later, say.kind(item.kind), _name(setting.source), day, other) if word)
+    return tuple(
+        word for word in (later, say.kind(item.kind), _name(setting.source, setting.say), day, other) if word
+    )
