@@ -4,26 +4,25 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, timedelta, tzinfo
+from datetime import date, timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from markupsafe import Markup, escape
 
 from aggregator.compose import mime, pages
+from aggregator.compose.arrange import grouped, headed
 from aggregator.compose.envelope import fields, recipient
 from aggregator.compose.languages import phrases
-from aggregator.compose.phrases import ENGLISH, English
+from aggregator.compose.phrases import English
 from aggregator.compose.plain import clean, lines, paragraphs, shorten
-from aggregator.compose.reasons import in_words_of
 from aggregator.compose.subject import preheader, subject
-from aggregator.compose.view import REASON, ItemView, Setting, base, view
+from aggregator.compose.view import ItemView, Setting, base, view
+from aggregator.compose.zones import zone_named
 from aggregator.errors import Refused
 from aggregator.model import Draft, Item, Letter, Pick, Section, Selection
 from aggregator.occasions import changes, closing_at
@@ -94,7 +93,7 @@ class Composer:
 
     def _attempt(self, draft: Draft, to: str, words: int, *, cut: bool = False) -> Composed:
         say = phrases(draft.due.subscriber.language, self._folders)
-        setting, shown = _setting(draft, words, say), _told_apart(draft)
+        setting, shown = _setting(draft, words, say), grouped(_told_apart(draft))
         fragments = [self._fragment(pick.item, _of_pick(setting, pick, draft)) for pick in shown.selection.picks]
         shared = _values(shown, setting, fragments)
         if cut:
@@ -161,7 +160,7 @@ def _mapped(draft: Draft, change: Callable[[Pick], Pick]) -> Draft:
 
 def _setting(draft: Draft, words: int, say: English) -> Setting:
     reader = draft.due.subscriber
-    zone = _zone(reader.schedule.timezone)
+    zone = zone_named(reader.schedule.timezone)
     calendar = calendar_folder(draft.sender.base_url)
     accent, now = draft.edition.accent, draft.due.until
     return Setting(say, zone, base(reader.language), "", (), words, accent, calendar, now=now)
@@ -179,14 +178,6 @@ def _of_pick(setting: Setting, pick: Pick, draft: Draft) -> Setting:
 
 def _source(draft: Draft, name: str) -> str:
     return draft.sources.get(name) or name
-
-
-@lru_cache(maxsize=1024)
-def _zone(name: str) -> tzinfo:
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return UTC
 
 
 def _marks(shown: ItemView) -> Markup:
@@ -211,7 +202,7 @@ def _values(draft: Draft, setting: Setting, fragments: Sequence[Fragment]) -> di
         "preheader": preheader(list(titles.values()), line, say.chosen(count, title), say),
         "when": _when(draft, setting, count),
         "introduction": paragraphs(edition.introduction),
-        "sections": list(_sections(draft, say)),
+        "sections": list(headed(draft, say)),
         "contents": _contents(selection, say) if count >= CONTENTS_FROM else "",
         "waiting": _waiting(draft, say),
         "reason": say.reason(title, draft.due.subscriber.schedule.frequency),
@@ -223,7 +214,7 @@ def _values(draft: Draft, setting: Setting, fragments: Sequence[Fragment]) -> di
 
 def _leading_change(draft: Draft) -> str:
     """What has become of the first item whose dates have changed."""
-    zone = _zone(draft.due.subscriber.schedule.timezone)
+    zone = zone_named(draft.due.subscriber.schedule.timezone)
     for pick in draft.selection.picks:
         told = pick.told.occasion if pick.told else None
         found = changes(told, pick.item.occasion, draft.due.until, zone, pick.item.kind) if told else ()
@@ -234,7 +225,7 @@ def _leading_change(draft: Draft) -> str:
 
 def _closes_this_week(draft: Draft) -> bool:
     """Whether all that closes soon does so by the Sunday of the reader's week."""
-    zone = _zone(draft.due.subscriber.schedule.timezone)
+    zone = zone_named(draft.due.subscriber.schedule.timezone)
     today = draft.due.until.astimezone(zone).date()
     sunday = today + timedelta(days=7 - today.isoweekday())
     ends = [
@@ -253,39 +244,6 @@ def _when(draft: Draft, setting: Setting, count: int) -> str:
     say, name = setting.say, shorten(clean(draft.due.subscriber.name), 60)
     parts = (say.long_day(_today(draft, setting)), say.items(count))
     return " · ".join([*parts, say.reader(name)] if name else parts)
-
-
-def _sections(draft: Draft, say: English) -> Iterator[dict[str, Any]]:
-    """The sections with their picks. `block` heads several notes on one event, and what follows after them."""
-    number = 0
-    for section in draft.selection.sections:
-        picks, notes = [], Counter(pick.item.event for pick in section.picks if pick.item.event)
-        above = ""
-        for pick in section.picks:
-            event = pick.item.event if notes[pick.item.event] > 1 else ""
-            block = "" if event == above else say.notes_on(shorten(clean(event), 120))
-            picks.append({"fragment": f"\x00{number}\x00", "why": _why(pick, draft, say), "block": block})
-            number, above = number + 1, event
-        if picks:
-            yield {"title": say.section(section.name), "picks": picks}
-
-
-def _why(pick: Pick, draft: Draft, say: English) -> str:
-    """The true reason: a topic by the name readers know, with the words that spoke for it where its tag tells; of
-    a change, the letter that told otherwise."""
-    if pick.told:
-        zone = _zone(draft.due.subscriber.schedule.timezone)
-        return say.told_before(say.day(pick.told.at.astimezone(zone).date()))
-    reason = clean(pick.why)
-    for tag in pick.item.topics:
-        known, named = ENGLISH.by_topic(tag.id), ENGLISH.by_topic(draft.topics.get(tag.id) or tag.id)
-        if reason in (known, named) and tag.why:
-            reason = f"{named} — {clean(tag.why)}"
-        elif reason.startswith((f"{known} — ", f"{known};")) or reason == known:
-            reason = named + reason.removeprefix(known)
-    return shorten(
-        in_words_of(say, clean(reason)) or say.by_source(clean(_source(draft, pick.item.source))), REASON
-    )
 
 
 def _contents(selection: Selection, say: English) -> str:
