@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from aggregator.compose import pages
 from aggregator.compose.phrases import ENGLISH, English
+from aggregator.compose.plain import kept_apart
 from aggregator.errors import ConfigError, Problem
 
 if TYPE_CHECKING:
@@ -71,6 +72,9 @@ class Translated(English):
 
     def _n(self, one: str, many: str, count: int) -> str:
         return self._messages.ngettext(one, many, count)
+
+    def filled(self, form: str, **values: str) -> str:
+        return super().filled(form, **{name: kept_apart(value, self.direction) for name, value in values.items()})
 
     def language(self, code: str) -> str:
         return str(self._locale.languages.get(code, ""))

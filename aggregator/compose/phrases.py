@@ -99,12 +99,12 @@ REASONS = (
     "Outside your topics: {name}, often beside {other}",
 )
 EVIDENCE = (
-    "{words} in the title",
-    "{words} in the text",
-    "{words} as author",
-    "{words} among the source's own categories",
-    "{words} at the start of the text",
-    "{words} {count} times in the text",
+    "“{words}” in the title",
+    "“{words}” in the text",
+    "“{words}” as author",
+    "“{words}” among the source's own categories",
+    "“{words}” at the start of the text",
+    "“{words}” {count} times in the text",
     "given to every item of {name} by the curator",
     "given to this item by a curator",
 )

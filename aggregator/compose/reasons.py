@@ -38,7 +38,7 @@ def _evidence(say: English, evidence: str) -> str:
 
 def _shape(form: str) -> re.Pattern[str]:
     """The pattern of what a form can be filled in to."""
-    pattern = re.escape(form).replace(r"\{words\}", r"(?P<words>“[^”]*”)").replace(r"\{count\}", r"(?P<count>\d+)")
+    pattern = re.escape(form).replace(r"\{words\}", r"(?P<words>[^“”]*)").replace(r"\{count\}", r"(?P<count>\d+)")
     return re.compile(re.sub(r"\\\{(name|other)\\\}", r"(?P<\1>.+)", pattern), re.DOTALL)
 
 
