@@ -265,6 +265,7 @@ def draft_of(app: App, one: Due, edition: Edition, selection: Selection) -> Draf
         topics=app.topic_labels,
         return_path=app.address_of(app.settings.bounces, app.digest_id(reader.id, one.period)),
         leave_address=app.address_of(app.settings.leave, app.digest_id(reader.id, one.period)),
+        rights=app.source_rights,
     )
 
 

@@ -24,7 +24,7 @@ from aggregator.compose.subject import preheader, subject
 from aggregator.compose.view import ItemView, Setting, base, view
 from aggregator.compose.zones import zone_named
 from aggregator.errors import Refused
-from aggregator.model import Draft, Item, Letter, Pick, Section, Selection
+from aggregator.model import Draft, Item, Letter, Pick, Rights, Section, Selection
 from aggregator.occasions import changes, closing_at
 from aggregator.occasions.ical import calendar_folder
 
@@ -34,6 +34,7 @@ CONTENTS_FROM = 9  # items from which a letter says at its top what is in it
 PAGE_TITLE = 70  # characters
 KEPT = 4096  # item fragments that are kept for the next letter
 
+_CAUTIOUS = Rights()
 _LINK = re.compile(r"https?://\S+", re.IGNORECASE)
 _SLOT = re.compile("\x00([0-9]+)\x00\n?")
 
@@ -169,7 +170,13 @@ def _setting(draft: Draft, words: int, say: English) -> Setting:
 def _of_pick(setting: Setting, pick: Pick, draft: Draft) -> Setting:
     item = pick.item
     others = tuple(_source(draft, name) for name in item.also_in if name != item.source)
-    setting = setting._replace(source=_source(draft, item.source), also_in=others)
+    rights = draft.rights.get(item.source, _CAUTIOUS)
+    # The first try shows what may be shown; a letter that must shrink shows less of everything.
+    words = rights.words if setting.words == WORDS[0] else min(setting.words, rights.words)
+    setting = setting._replace(
+        source=_source(draft, item.source), also_in=others, words=words, attribution=rights.attribution,
+        access=rights.access, library=draft.edition.library_link,
+    )  # fmt: skip
     if pick.told is None:
         return setting
     # Who had the item needs its news, not its text once more.
