@@ -495,7 +495,7 @@ class Sender:
 @dataclass(frozen=True, slots=True)
 class Draft:
     """Everything a letter is written from. `sources` maps source ids to the titles readers see, `rights` to what
-    may be shown of their items.
+    may be shown of their items. `test`: a copy for somebody else, which says so.
 
     `return_path`: where reports about it come back to; the sender's address if empty. `leave_address`: where its
     reader may leave by mail, or empty."""
@@ -512,6 +512,7 @@ class Draft:
     return_path: str = ""
     leave_address: str = ""
     rights: Mapping[str, Rights] = field(default_factory=dict)
+    test: bool = False
 
 
 @dataclass(frozen=True, slots=True)

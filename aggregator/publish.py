@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from itertools import groupby
@@ -291,6 +291,33 @@ def _in_batches(written: Iterator[Written], size: int) -> Iterator[list[Written]
 
 
 # ------------------------------------------------------------------------------------------------------ preview
+def test_copy(app: App, draft: Draft, to: str) -> Draft:
+    """The same letter for another address, marked as a test. Its links for leaving and for preferences open
+    nothing: whoever gets the copy must not hold the reader's keys. Each copy has a Message-ID of its own."""
+    reader = replace(draft.due.subscriber, id="preview", email=to, token="preview")  # noqa: S106 - opens nothing
+    return replace(
+        draft,
+        digest_id=app.digest_id(draft.due.subscriber.id, f"test {to} {draft.due.until.isoformat()}"),
+        due=replace(draft.due, subscriber=reader),
+        unsubscribe_url=app.unsubscribe_url(reader),
+        preferences_url=app.preferences_url(reader),
+        test=True,
+    )
+
+
+def send_copy(app: App, copy: Draft) -> Sequence[str]:
+    """Write and hand over a test copy, to its address alone; nothing is recorded. What is wrong with it, if
+    anything is: then it has not gone. Raises Refused, OutboxDown."""
+    if app.store.setting(MARK):
+        raise OutboxDown("this database is a restored backup, so nothing is sent from it")
+    written = app.composer.write(copy)
+    problems = preflight(written.letter, written.draft)
+    if not problems:
+        with app.outbox().open() as channel:
+            channel.send(written.letter)
+    return problems
+
+
 def preview(app: App, reader: Subscriber, now: datetime) -> Draft:
     """The letter this reader would get now, from one whole period back; nothing is stored, nothing is excluded
     but what the reader already had."""

@@ -49,6 +49,22 @@ def test_preview_of_a_profile_and_of_topics(run: Run) -> None:
     assert "ann" not in json.dumps(in_store(lambda store: store.subscribers.counts()))
 
 
+def test_a_test_copy_goes_to_me_alone_says_so_opens_nothing_and_leaves_no_trace(run: Run) -> None:
+    hold(item(1))
+    ann = enlist(profile=replace(Subscriber("", "").profile, topics={"mentoring": 3}))
+    asked = ("preview", "ann@example.org", "--send-to", "me@example.org", "--at", AT)
+    assert run(*asked)[:2] == (0, "a test copy went to me@example.org\n")
+    [letter] = Path("outbox").glob("*.eml")
+    said = letter.read_text()
+    assert "To: me@example.org" in said
+    assert "Subject: Test copy: " in said
+    assert "This is a test copy" in said
+    assert "ann@example.org" not in said
+    assert ann.token not in said
+    assert in_store(lambda store: (store.digests.counts(), store.digests.had([ann.id]))) == ({}, {})
+    assert run("preview", ann.id, "--send-to", "me", "--at", AT)[0] == 1, "no address"
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "part"),
     [

@@ -20,7 +20,7 @@ from aggregator.compose.envelope import fields, recipient
 from aggregator.compose.languages import phrases
 from aggregator.compose.phrases import English
 from aggregator.compose.plain import clean, lines, paragraphs, shorten
-from aggregator.compose.subject import preheader, subject
+from aggregator.compose.subject import SUBJECT, preheader, subject
 from aggregator.compose.view import ItemView, Setting, base, view
 from aggregator.compose.zones import zone_named
 from aggregator.errors import Refused
@@ -200,15 +200,16 @@ def _values(draft: Draft, setting: Setting, fragments: Sequence[Fragment]) -> di
     title = shorten(clean(edition.title), 120) or clean(draft.sender.name) or edition.name
     titles = {p.item.id: f.shown.title for p, f in zip(selection.picks, fragments, strict=True)}
     count = len(selection.picks)
+    marked = say.test_copy if draft.test else ""
     line = subject(selection, titles, title, say, _leading_change(draft), this_week=_closes_this_week(draft))
     return {
         "say": say,
         "title": title,
-        "subject": line,
+        "subject": shorten(f"{marked}: {line}", SUBJECT) if marked else line,
         "page_title": shorten(f"{title} · {say.long_day(_today(draft, setting))}", PAGE_TITLE),
         "preheader": preheader(list(titles.values()), line, say.chosen(count, title), say),
         "when": _when(draft, setting, count),
-        "introduction": paragraphs(edition.introduction),
+        "introduction": (*([say.test_note] if marked else []), *paragraphs(edition.introduction)),
         "sections": list(headed(draft, say)),
         "contents": _contents(selection, say) if count >= CONTENTS_FROM else "",
         "waiting": _waiting(draft, say),
