@@ -292,8 +292,9 @@ def _in_batches(written: Iterator[Written], size: int) -> Iterator[list[Written]
 
 # ------------------------------------------------------------------------------------------------------ preview
 def test_copy(app: App, draft: Draft, to: str) -> Draft:
-    """The same letter for another address, marked as a test. Its links for leaving and for preferences open
-    nothing: whoever gets the copy must not hold the reader's keys. Each copy has a Message-ID of its own."""
+    """The same letter for another address, marked as a test. Its links and addresses for leaving and preferences
+    open nothing, and what comes back of it counts for nobody: whoever gets the copy must not hold the reader's
+    keys. Each copy has a Message-ID of its own."""
     reader = replace(draft.due.subscriber, id="preview", email=to, token="preview")  # noqa: S106 - opens nothing
     return replace(
         draft,
@@ -301,6 +302,8 @@ def test_copy(app: App, draft: Draft, to: str) -> Draft:
         due=replace(draft.due, subscriber=reader),
         unsubscribe_url=app.unsubscribe_url(reader),
         preferences_url=app.preferences_url(reader),
+        return_path="",
+        leave_address="",
         test=True,
     )
 

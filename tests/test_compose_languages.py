@@ -163,6 +163,7 @@ def test_every_reason_that_ranking_gives_is_said_in_italian() -> None:
          "Simile a ciò che ha segnato: MOOCs — “MOOC” 3 volte nel testo"),
         ("Topic: A; B — “x” in the title, “y” among the source's own categories",
          "Argomento: A; B — “x” nel titolo, “y” tra le categorie della fonte"),
+        ("Topic: A — “x” in the address, “y” in the text", "Argomento: A — “x” nell'indirizzo, “y” nel testo"),
         ("Outside your topics: A, often beside B", "Fuori dai Suoi argomenti: A, spesso accanto a B"),
         ("Topic: A — “in the title” at the start of the text", "Argomento: A — “in the title” all'inizio del testo"),
         ("Topic: A — given to every item of The Desk by the curator",

@@ -71,8 +71,7 @@ def _sent(app: App, draft: Draft, me: str) -> int:
     """Send a test copy, unless mail to that address is known to do harm."""
     from aggregator.publish import send_copy, test_copy
 
-    known = app.store.subscribers.find(me)
-    if known is not None and known.status == "suppressed":
+    if app.store.subscribers.suppressed([me]):
         raise click.UsageError(f"--send-to: mail to {me} came back for good, or was complained about")
     problems = send_copy(app, test_copy(app, draft, me))
     for problem in problems:

@@ -101,6 +101,7 @@ REASONS = (
 EVIDENCE = (
     "“{words}” in the title",
     "“{words}” in the text",
+    "“{words}” in the address",
     "“{words}” as author",
     "“{words}” among the source's own categories",
     "“{words}” at the start of the text",
