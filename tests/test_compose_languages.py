@@ -16,8 +16,9 @@ from bs4 import BeautifulSoup, Tag
 from aggregator.compose import Composer, opened, pages, phrases, preflight
 from aggregator.compose.languages import known, plain_words
 from aggregator.compose.languages import phrases as words_for
-from aggregator.compose.phrases import ENGLISH, EVIDENCE, REASONS, TABLES
+from aggregator.compose.phrases import ENGLISH
 from aggregator.compose.reasons import in_words_of
+from aggregator.compose.tables import EVIDENCE, REASONS, TABLES
 from aggregator.errors import ConfigError
 from aggregator.model import Draft, Profile
 from aggregator.rank import Ranker

@@ -1,120 +1,24 @@
 """Every word the letter says of its own accord, in one place, in English: what catalogues of other languages
-(compose/languages.py) translate. A text in `_t` or `_n`, in a table of `TABLES`, or a plain text of the class is a
-message; what stands in braces stays as it is."""
+(compose/languages.py) translate. A text in `_t` or `_n`, a plain text of the class, or one of compose/tables.py
+is a message; what stands in braces stays as it is."""
 
 from __future__ import annotations
 
 from datetime import date
 
-_SECTIONS = {
-    "changed": "Changed dates",
-    "closing": "Closing soon",
-    "courses": "Courses",
-    "events": "Events and calls",
-    "notes": "Conference notes",
-    "reading": "Reading",
-    "discussions": "Discussions",
-    "jobs": "Jobs",
-    "discovery": "From outside your topics",
-}
-_KINDS = {
-    "notes": "Conference notes",
-    "course": "Course",
-    "event": "Event",
-    "call": "Call",
-    "job": "Job",
-    "paper": "Paper",
-    "thread": "Discussion",
-    "podcast": "Podcast",
-    "video": "Video",
-    "news": "News",
-    "release": "Release",
-}
-_OFTEN = {
-    "daily": "every day",
-    "weekdays": "on weekdays",
-    "weekly": "every week",
-    "fortnightly": "every two weeks",
-    "monthly": "every month",
-}
-_LANGUAGE_LIST = (
-    "af Afrikaans, ar Arabic, az Azerbaijani, be Belarusian, bg Bulgarian, bn Bengali, bs Bosnian, ca "
-    "Catalan, cs Czech, cy Welsh, da Danish, de German, el Greek, en English, eo Esperanto, es Spanish, "
-    "et Estonian, eu Basque, fa Persian, fi Finnish, fr French, ga Irish, gd Scottish Gaelic, gl "
-    "Galician, he Hebrew, hi Hindi, hr Croatian, hu Hungarian, hy Armenian, id Indonesian, is Icelandic, "
-    "it Italian, ja Japanese, ka Georgian, kk Kazakh, ko Korean, la Latin, lb Luxembourgish, lt "
-    "Lithuanian, lv Latvian, mi Māori, mk Macedonian, ms Malay, mt Maltese, nb Norwegian, nl Dutch, nn "
-    "Norwegian, no Norwegian, pl Polish, pt Portuguese, rm Romansh, ro Romanian, ru Russian, sk Slovak, "
-    "sl Slovenian, sq Albanian, sr Serbian, sv Swedish, sw Swahili, ta Tamil, th Thai, tl Tagalog, tr "
-    "Turkish, uk Ukrainian, ur Urdu, uz Uzbek, vi Vietnamese, zh Chinese, zu Zulu"
+from aggregator.compose.tables import (
+    CHANGED,
+    COVERS,
+    DATED,
+    DAYS,
+    KINDS,
+    LANGUAGES,
+    MONTHS,
+    OFTEN,
+    SECTIONS,
+    STATES,
+    STATUS,
 )
-_LANGUAGES = dict(pair.split(" ", 1) for pair in _LANGUAGE_LIST.split(", "))
-_STATUS = {
-    "cancelled": "Cancelled",
-    "postponed": "Postponed",
-    "moved_online": "Moved online",
-    "tentative": "not confirmed yet",
-}
-# What has become of something, and of which of its dates.
-_CHANGED = {
-    "cancelled": "Cancelled",
-    "postponed": "Postponed",
-    "moved": "Moved",
-    "earlier": "Earlier",
-    "extended": "Extended",
-    "opening_moved": "Moved",
-    "moved_online": "Moved online",
-    "sold_out": "Sold out",
-    "restored": "Takes place after all",
-    "available": "Places again",
-}
-_DATED = {
-    "": "was {was}, now {now}",
-    "closes": "closing date was {was}, now {now}",
-    "submissions": "deadline for proposals was {was}, now {now}",
-    "early_bird": "end of early bird was {was}, now {now}",
-    "opens": "enrolment opening was {was}, now {now}",
-}
-_COVERS = {"certificate": "certificate", "exam": "exam"}
-# Whether a course can be joined (occasions/states.py), for lists of courses.
-_STATES = {
-    "closing_soon": "closing soon",
-    "open": "open",
-    "opens_soon": "opens soon",
-    "announced": "announced",
-    "always_open": "always open",
-    "unknown": "unknown",
-    "closed_but_running": "closed but running",
-    "closed": "closed",
-    "ended": "ended",
-    "withdrawn": "withdrawn",
-}
-# The forms of the reasons that ranking gives, and of those that tagging does; known again by compose/reasons.py.
-REASONS = (
-    "Topic: {name}",
-    "Like what you marked: {name}",
-    "Search: “{name}”",
-    "Keyword: “{name}”",
-    "You follow {name}",
-    "Outside your topics: {name}, often beside {other}",
-)
-EVIDENCE = (
-    "“{words}” in the title",
-    "“{words}” in the text",
-    "“{words}” in the address",
-    "“{words}” as author",
-    "“{words}” among the source's own categories",
-    "“{words}” at the start of the text",
-    "“{words}” {count} times in the text",
-    "given to every item of {name} by the curator",
-    "given to this item by a curator",
-)
-TABLES = (_SECTIONS, _KINDS, _OFTEN, _STATUS, _CHANGED, _DATED, _COVERS, _STATES)
-_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-_MONTHS = (
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
-    "December",
-)  # fmt: skip
 
 
 class English:
@@ -182,7 +86,7 @@ class English:
         return self._n("{count} item", "{count} items", count).format(count=count)
 
     def section(self, name: str) -> str:
-        own = _SECTIONS.get(name)
+        own = SECTIONS.get(name)
         return self._t(own) if own else name.replace("-", " ").replace("_", " ").capitalize()
 
     def counted(self, name: str, count: int) -> str:
@@ -190,7 +94,7 @@ class English:
 
     def kind(self, name: str) -> str:
         """What kind of thing an item is, where that is worth saying; a post is not."""
-        return self._t(_KINDS[name]) if name in _KINDS else ""
+        return self._t(KINDS[name]) if name in KINDS else ""
 
     def reader(self, name: str) -> str:
         return self._t("for {name}").format(name=name)
@@ -201,7 +105,7 @@ class English:
 
     def language(self, code: str) -> str:
         """The name of a language, or nothing where it is not known."""
-        return _LANGUAGES.get(code, "")
+        return LANGUAGES.get(code, "")
 
     def also_in(self, titles: tuple[str, ...], more: int) -> str:
         told = self._t("Also in: {titles}").format(titles=self.comma.join(titles))
@@ -238,7 +142,7 @@ class English:
         return words.format(count=count)
 
     def reason(self, edition: str, frequency: str) -> str:
-        if often := _OFTEN.get(frequency, ""):
+        if often := OFTEN.get(frequency, ""):
             asked = self._t("You get this letter because you asked for {edition} {often}.")
         else:
             asked = self._t("You get this letter because you asked for {edition}.")
@@ -252,11 +156,11 @@ class English:
     # ---------------------------------------------------------------------------------------------------- changes
     def changed(self, what: str) -> str:
         """What has become of it, in a word or two: `Moved`."""
-        return self._t(_CHANGED[what])
+        return self._t(CHANGED[what])
 
     def was_now(self, what: str, field: str, was: str, now: str) -> str:
         """`Moved: was Wed 3 Mar 2027, now Wed 10 Mar 2027`."""
-        told = self._t(_DATED.get(field) or _DATED[""])
+        told = self._t(DATED.get(field) or DATED[""])
         return f"{self.changed(what)}: {told.format(was=was, now=now)}"
 
     def was(self, what: str, was: str) -> str:
@@ -317,7 +221,7 @@ class English:
     # ------------------------------------------------------------------------------------------------- occasions
     def status(self, name: str) -> str:
         """What became of an occasion, where a reader must know."""
-        return self._t(_STATUS[name]) if name in _STATUS else ""
+        return self._t(STATUS[name]) if name in STATUS else ""
 
     def hours(self, least: float, most: float) -> str:
         told = self.number(least) if least == most else f"{self.number(least)}–{self.number(most)}"
@@ -340,12 +244,12 @@ class English:
         if covers == "attend":
             words = self._t("{amount} to attend").format(amount=amount)
         else:
-            words = f"{self._t(_COVERS.get(covers, covers))} {amount}" if covers else amount
+            words = f"{self._t(COVERS.get(covers, covers))} {amount}" if covers else amount
         return f"{words} ({who})" if who else words
 
     def state(self, name: str) -> str:
         """Whether a course can be joined."""
-        return self._t(_STATES.get(name) or name.replace("_", " "))
+        return self._t(STATES.get(name) or name.replace("_", " "))
 
     def as_of(self, moment: str) -> str:
         """Above a list of courses."""
@@ -363,16 +267,16 @@ class English:
         return f"{figure} {currency}".strip()
 
     def month(self, day: date) -> str:
-        return f"{_MONTHS[day.month - 1]} {day.year}"
+        return f"{MONTHS[day.month - 1]} {day.year}"
 
     def day(self, day: date) -> str:
-        return f"{day.day} {_MONTHS[day.month - 1][:3]} {day.year}"
+        return f"{day.day} {MONTHS[day.month - 1][:3]} {day.year}"
 
     def weekday(self, day: date) -> str:
-        return f"{_DAYS[day.weekday()][:3]} {self.day(day)}"
+        return f"{DAYS[day.weekday()][:3]} {self.day(day)}"
 
     def long_day(self, day: date) -> str:
-        return f"{_DAYS[day.weekday()]} {day.day} {_MONTHS[day.month - 1]} {day.year}"
+        return f"{DAYS[day.weekday()]} {day.day} {MONTHS[day.month - 1]} {day.year}"
 
     def days(self, first: date, last: date) -> str:
         """A span of days, said once: `24–26 Nov 2026`, `30 Nov – 4 Dec 2026`."""

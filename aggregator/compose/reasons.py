@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import re
 
-from aggregator.compose.phrases import EVIDENCE, REASONS, English
+from aggregator.compose.phrases import English
+from aggregator.compose.tables import EVIDENCE, REASONS
 
 # One reason after the other; a topic's name may have a semicolon of its own.
 _PARTS = re.compile(r"; (?=Topic: |Like what you marked: |Search: “|Keyword: “|You follow |Outside your topics: )")
