@@ -14,6 +14,7 @@ from commandline import AT, DAY, FEEDS, NOW, Run, enlist, hold, in_store, item, 
 from smtpserver import ScriptedRelay
 
 from aggregator.cli.checks import _last_run
+from aggregator.compose.languages import _translated, phrases
 from aggregator.model import Subscriber
 from aggregator.store import MARK, Posted
 from aggregator.store.upgrade import HEAD
@@ -194,6 +195,17 @@ def test_doctor_names_what_is_wrong(run: Run, monkeypatch: pytest.MonkeyPatch) -
     assert mark_of(found, "restored backup") == "bad"
     assert mark_of(found, "no active readers") == "warning"
     assert run("doctor")[0] == 78
+
+
+def test_doctor_reads_the_catalogues_of_your_own_templates(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AGGREGATOR_TEMPLATES", "own")
+    Path("own/languages").mkdir(parents=True)
+    path = Path("own/languages/fr.po")
+    for text, mark in (("pour {nom}", "bad"), ("pour {name}", "good")):
+        path.write_text(f'msgid "for {{name}}"\nmsgstr "{text}"\n', encoding="utf-8")
+        phrases.cache_clear()
+        _translated.cache_clear()
+        assert mark_of(marks(run), "the templates") == mark, text
 
 
 def test_doctor_with_a_relay_that_is_down_and_settings_that_can_t_be_read(
