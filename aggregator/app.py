@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from aggregator.config import Settings, environment, load, parse, shipped
 from aggregator.errors import ConfigError, Problem
-from aggregator.model import Catalogue, Edition, Item, Sender, Source, Subscriber
+from aggregator.model import Catalogue, Edition, Item, Rights, Sender, Source, Subscriber
 from aggregator.store import Store, open_store
 
 if TYPE_CHECKING:
@@ -96,6 +96,11 @@ class App:
         that have left feeds.yaml keep their name for what is still held of them."""
         own = {s.id: s.title for s in self.store.sources.states().values() if s.title}
         return own | {s.id: s.title or own.get(s.id) or s.id for s in self.catalogue.sources.values()}
+
+    @cached_property
+    def source_rights(self) -> Mapping[str, Rights]:
+        """What letters may show of each source's items."""
+        return {source.id: source.rights for source in self.catalogue.sources.values()}
 
     @cached_property
     def topic_labels(self) -> Mapping[str, str]:

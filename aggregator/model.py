@@ -44,6 +44,16 @@ class Topic:
 
 
 @dataclass(frozen=True, slots=True)
+class Rights:
+    """What letters may show of a source's items: at most so many words of text (0: the title alone), the credit it
+    asks for, and whether everybody can read them (`open`), not everybody (`restricted`), or nobody knows."""
+
+    words: int = 45
+    attribution: str = ""
+    access: Literal["", "open", "restricted"] = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """A place that is visited. `topics` are a curator's decision for every item; `about` is only a prior."""
 
@@ -58,6 +68,7 @@ class Source:
     enabled: bool = True
     options: Mapping[str, Any] = field(default_factory=dict)
     written: str = ""
+    rights: Rights = Rights()
 
     @property
     def shown(self) -> str:
@@ -76,7 +87,8 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Edition:
-    """What curators do to one period's pool; without one in feeds.yaml there is `digest`."""
+    """What curators do to one period's pool; without one in feeds.yaml there is `digest`. `library_link`: where
+    readers get at papers that are not free: a proxy's prefix, or a resolver's address with `{url}` in it."""
 
     name: str = "digest"
     title: str = "Library digest"
@@ -86,6 +98,7 @@ class Edition:
     limits: Limits = Limits()
     accent: str = "#1a5f7a"
     postal_address: str = ""
+    library_link: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -481,7 +494,8 @@ class Sender:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """Everything a letter is written from. `sources` maps source ids to the titles readers see.
+    """Everything a letter is written from. `sources` maps source ids to the titles readers see, `rights` to what
+    may be shown of their items. `test`: a copy for somebody else, which says so.
 
     `return_path`: where reports about it come back to; the sender's address if empty. `leave_address`: where its
     reader may leave by mail, or empty."""
@@ -497,6 +511,8 @@ class Draft:
     topics: Mapping[str, str] = field(default_factory=dict)
     return_path: str = ""
     leave_address: str = ""
+    rights: Mapping[str, Rights] = field(default_factory=dict)
+    test: bool = False
 
 
 @dataclass(frozen=True, slots=True)

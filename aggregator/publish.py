@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from itertools import groupby
@@ -265,6 +265,7 @@ def draft_of(app: App, one: Due, edition: Edition, selection: Selection) -> Draf
         topics=app.topic_labels,
         return_path=app.address_of(app.settings.bounces, app.digest_id(reader.id, one.period)),
         leave_address=app.address_of(app.settings.leave, app.digest_id(reader.id, one.period)),
+        rights=app.source_rights,
     )
 
 
@@ -290,6 +291,36 @@ def _in_batches(written: Iterator[Written], size: int) -> Iterator[list[Written]
 
 
 # ------------------------------------------------------------------------------------------------------ preview
+def test_copy(app: App, draft: Draft, to: str) -> Draft:
+    """The same letter for another address, marked as a test. Its links and addresses for leaving and preferences
+    open nothing, and what comes back of it counts for nobody: whoever gets the copy must not hold the reader's
+    keys. Each copy has a Message-ID of its own."""
+    reader = replace(draft.due.subscriber, id="preview", email=to, token="preview")  # noqa: S106 - opens nothing
+    return replace(
+        draft,
+        digest_id=app.digest_id(draft.due.subscriber.id, f"test {to} {draft.due.until.isoformat()}"),
+        due=replace(draft.due, subscriber=reader),
+        unsubscribe_url=app.unsubscribe_url(reader),
+        preferences_url=app.preferences_url(reader),
+        return_path="",
+        leave_address="",
+        test=True,
+    )
+
+
+def send_copy(app: App, copy: Draft) -> Sequence[str]:
+    """Write and hand over a test copy, to its address alone; nothing is recorded. What is wrong with it, if
+    anything is: then it has not gone. Raises Refused, OutboxDown."""
+    if app.store.setting(MARK):
+        raise OutboxDown("this database is a restored backup, so nothing is sent from it")
+    written = app.composer.write(copy)
+    problems = preflight(written.letter, written.draft)
+    if not problems:
+        with app.outbox().open() as channel:
+            channel.send(written.letter)
+    return problems
+
+
 def preview(app: App, reader: Subscriber, now: datetime) -> Draft:
     """The letter this reader would get now, from one whole period back; nothing is stored, nothing is excluded
     but what the reader already had."""

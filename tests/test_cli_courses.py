@@ -127,6 +127,16 @@ def test_a_page_and_a_table_say_state_facts_and_where_dates_were_read(run: Calla
         assert "Deadline unknown" in printed
 
 
+def test_the_page_in_another_language(run: Callable[..., Result]) -> None:
+    held()
+    page = run("--format", "html", "--page-language", "it").stdout
+    assert '<html lang="it" dir="ltr">' in page
+    for words in ("Corsi in ordine di scadenza", "in scadenza", "Scadenza non nota", 'lang="en"'):
+        assert words in page
+    assert '<html lang="ar" dir="rtl">' in run("--format", "html", "--page-language", "ar").stdout
+    assert '<html lang="en" dir="ltr">' in run("--format", "html", "--page-language", "tlh").stdout
+
+
 def test_nothing_held(run: Callable[..., Result]) -> None:
     missing = run()
     assert "there is no database" in str(missing.exception)

@@ -14,6 +14,7 @@ from commandline import AT, DAY, FEEDS, NOW, Run, enlist, hold, in_store, item, 
 from smtpserver import ScriptedRelay
 
 from aggregator.cli.checks import _last_run
+from aggregator.compose.languages import _translated, phrases
 from aggregator.model import Subscriber
 from aggregator.store import MARK, Posted
 from aggregator.store.upgrade import HEAD
@@ -47,6 +48,22 @@ def test_preview_of_a_profile_and_of_topics(run: Run) -> None:
     assert "Mentoring, part 1" in run("preview", "p.json", "--text", "--at", AT)[1]
     assert "Mentoring, part 1" in run("preview", "--topics", "mentoring:3;cpd", "--text", "--at", AT)[1]
     assert "ann" not in json.dumps(in_store(lambda store: store.subscribers.counts()))
+
+
+def test_a_test_copy_goes_to_me_alone_says_so_opens_nothing_and_leaves_no_trace(run: Run) -> None:
+    hold(item(1))
+    ann = enlist(profile=replace(Subscriber("", "").profile, topics={"mentoring": 3}))
+    asked = ("preview", "ann@example.org", "--send-to", "me@example.org", "--at", AT)
+    assert run(*asked)[:2] == (0, "a test copy went to me@example.org\n")
+    [letter] = Path("outbox").glob("*.eml")
+    said = letter.read_text()
+    assert "To: me@example.org" in said
+    assert "Subject: Test copy: " in said
+    assert "This is a test copy" in said
+    assert "ann@example.org" not in said
+    assert ann.token not in said
+    assert in_store(lambda store: (store.digests.counts(), store.digests.had([ann.id]))) == ({}, {})
+    assert run("preview", ann.id, "--send-to", "me", "--at", AT)[0] == 1, "no address"
 
 
 @pytest.mark.parametrize(
@@ -178,6 +195,17 @@ def test_doctor_names_what_is_wrong(run: Run, monkeypatch: pytest.MonkeyPatch) -
     assert mark_of(found, "restored backup") == "bad"
     assert mark_of(found, "no active readers") == "warning"
     assert run("doctor")[0] == 78
+
+
+def test_doctor_reads_the_catalogues_of_your_own_templates(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AGGREGATOR_TEMPLATES", "own")
+    Path("own/languages").mkdir(parents=True)
+    path = Path("own/languages/fr.po")
+    for text, mark in (("pour {nom}", "bad"), ("pour {name}", "good")):
+        path.write_text(f'msgid "for {{name}}"\nmsgstr "{text}"\n', encoding="utf-8")
+        phrases.cache_clear()
+        _translated.cache_clear()
+        assert mark_of(marks(run), "the templates") == mark, text
 
 
 def test_doctor_with_a_relay_that_is_down_and_settings_that_can_t_be_read(

@@ -11,13 +11,14 @@ from email.message import EmailMessage
 
 import drafts
 import pytest
-from bs4 import BeautifulSoup, Tag
+from bs4 import BeautifulSoup
+from bs4 import Tag as Element
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aggregator.compose import Composed, Composer, compose, opened, preflight
 from aggregator.errors import ConfigError, Refused
-from aggregator.model import Draft, Edition, Limits, Sender
+from aggregator.model import Draft, Edition, Limits, Pick, Profile, Sender, Tag
 
 COMPOSER = Composer()
 
@@ -131,7 +132,7 @@ def subject(draft: Draft) -> str:
 
 
 def test_subject_says_what_closes_then_the_best_of_the_rest() -> None:
-    assert subject(drafts.draft()) == "1 closing soon, Webinar: clean data without tears, and 2 more"
+    assert subject(drafts.draft()) == "1 deadline this week, Webinar: clean data without tears, and 2 more"
     only = drafts.draft(drafts.pick(drafts.EVENT), drafts.pick(drafts.ITALIAN, score=2.0))
     assert subject(only) == "Linee guida per la catalogazione condivisa, and 1 more"
     assert subject(drafts.draft(drafts.pick(drafts.EVENT))) == "Webinar: clean data without tears"
@@ -141,7 +142,7 @@ def test_subject_of_a_letter_in_which_everything_closes() -> None:
     selection = replace(drafts.SELECTION, sections=drafts.SELECTION.sections[:1])
     assert (
         subject(drafts.draft(selection=selection))
-        == "Closing soon: Describing rare books: a course for generalists"
+        == "Closing this week: Describing rare books: a course for generalists"
     )
 
 
@@ -220,6 +221,33 @@ def test_long_letters_say_at_the_top_what_is_in_them() -> None:
     assert "In this letter: Reading\u00a09" in soup_of(long).get_text()
 
 
+def test_long_reading_is_parted_by_the_readers_topics() -> None:
+    def on(number: int, *topics: str) -> Pick:
+        return drafts.pick(drafts.item(number, topics=tuple(Tag(topic) for topic in topics)), why="New")
+
+    reader = replace(drafts.READER, profile=Profile(topics={"oa": 3, "metadata": 1}))
+    order = [
+        on(1, "metadata"),
+        on(2, "ai", "oa"),
+        on(3),
+        on(4, "oa"),
+        on(5, "metadata"),
+        on(6, "jobs"),
+        on(7, "oa"),
+    ]
+    draft = drafts.draft(*order, on(8, "metadata"), reader=reader, topics={"oa": "Open access"})
+    soup = soup_of(draft)
+    told = [
+        tag.get_text() for tag in soup.find_all(["h3", "p"]) if tag.name == "h3" or "block" in tag.get("class", "")
+    ]
+    assert [words.removeprefix("What reading group ").removesuffix(" learned") for words in told] == [
+        "metadata", "1", "5", "8", "Open access", "2", "4", "7", "Other topics", "3", "6",
+    ]  # fmt: skip
+    assert "== Open access" in text_of(draft)
+    assert preflight(written(draft).letter, draft) == []
+    assert "Other topics" not in text_of(drafts.draft(*order, reader=reader)), "seven are read at a glance"
+
+
 def test_text_has_every_link_and_nearly_every_word_and_no_markup() -> None:
     draft = drafts.draft(edition=Edition(postal_address="Library digest\n1 Reading Lane"))
     text, soup = text_of(draft), soup_of(draft)
@@ -245,7 +273,7 @@ def test_an_item_without_a_usable_address_has_a_title_without_a_link() -> None:
     ):
         draft = drafts.draft(drafts.pick(drafts.item(1, "Only on paper", url=url)))
         heading = soup_of(draft).find("h3")
-        assert isinstance(heading, Tag)
+        assert isinstance(heading, Element)
         assert heading.get_text() == "Only on paper"
         assert heading.find("a") is None
         assert "javascript" not in text_of(draft) + page_of(draft)

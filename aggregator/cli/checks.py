@@ -150,11 +150,15 @@ def _feeds(settings: Settings) -> Iterator[Check]:
 
 def _templates(settings: Settings) -> Iterator[Check]:
     from aggregator.compose import Composer
+    from aggregator.compose.languages import known, phrases
 
     if settings.templates is None:
         return
     try:
-        Composer([settings.templates / "mail"])
+        mail = settings.templates / "mail"
+        Composer([mail])
+        for language in known([mail]):
+            phrases(language, (mail,))
     except AggregatorError as error:
         yield Check("bad", f"the templates can't be used: {error}", "mend them, or unset AGGREGATOR_TEMPLATES")
     else:

@@ -15,6 +15,7 @@ from aggregator.cli.options import Common, common, settings_of
 
 if TYPE_CHECKING:
     from aggregator.app import App
+    from aggregator.compose.phrases import English
     from aggregator.model import Item
 
 LOOK_BACK = timedelta(days=400)  # as long as `prune` keeps the texts of items
@@ -45,9 +46,17 @@ class Course:
     "--format", "form", type=click.Choice(["table", "json", "csv", "ics", "html"]), default="table",
     show_default=True, help="How to print them.",
 )  # fmt: skip
+@click.option(
+    "--page-language", metavar="L", default="en", help="The language of the page (html) around the courses."
+)
 @common
 def courses(
-    options: Common, topics: tuple[str, ...], languages: tuple[str, ...], only_open: bool, form: str
+    options: Common,
+    topics: tuple[str, ...],
+    languages: tuple[str, ...],
+    only_open: bool,
+    form: str,
+    page_language: str,
 ) -> None:
     """List the courses we hold by what closes first, with the state of each and where its dates were read.
 
@@ -58,7 +67,7 @@ def courses(
     \b
     Examples:
       aggregator courses --open
-      aggregator courses --topic information-literacy --language it --format html > courses.html
+      aggregator courses --topic information-literacy --format html --page-language it > corsi.html
     """
     from aggregator.app import open_app
     from aggregator.cli.status import must_exist
@@ -71,7 +80,10 @@ def courses(
             from aggregator.occasions import OPEN
 
             found = [one for one in found if one.state in OPEN]
-        printed = _printed(app, found, options.moment, "json" if options.json else form)
+        if form == "html" and not options.json:
+            printed = _as_page(app, found, options.moment, page_language)
+        else:
+            printed = _printed(found, options.moment, "json" if options.json else form)
     # Bytes, so that neither the terminal's encoding nor its line ends matter.
     sys.stdout.buffer.write(printed.encode("utf-8", "replace"))
     sys.stdout.buffer.flush()
@@ -140,10 +152,8 @@ def _urgency(run: Course) -> tuple[int, datetime, datetime, str, str]:
 
 
 # ------------------------------------------------------------------------------------------------------- forms
-def _printed(app: App, runs: Sequence[Course], now: datetime, form: str) -> str:
+def _printed(runs: Sequence[Course], now: datetime, form: str) -> str:
     match form:
-        case "html":
-            return _as_page(app, runs, now)
         case "ics":
             return _as_calendar(runs, now)
         case "csv":
@@ -201,12 +211,11 @@ def _as_calendar(runs: Sequence[Course], now: datetime) -> str:
     return calendar((run.item for run in runs), now, "Courses")
 
 
-def _words(run: Course, now: datetime) -> list[str]:
+def _words(run: Course, now: datetime, say: English) -> list[str]:
     """The facts of a run in words, without characters that a terminal would obey."""
     from aggregator.compose.facts import facts_of
-    from aggregator.compose.phrases import ENGLISH
 
-    return [fact.text for fact in facts_of(run.item, ENGLISH, UTC, now)]
+    return [fact.text for fact in facts_of(run.item, say, UTC, now)]
 
 
 def _read_from(run: Course) -> list[str]:
@@ -216,6 +225,7 @@ def _read_from(run: Course) -> list[str]:
 
 
 def _as_table(runs: Sequence[Course], now: datetime) -> str:
+    from aggregator.compose.phrases import ENGLISH
     from aggregator.compose.plain import clean
 
     if not runs:
@@ -224,29 +234,34 @@ def _as_table(runs: Sequence[Course], now: datetime) -> str:
     for run in runs:
         state = run.state.replace("_", " ")
         lines.append(f"{state:<20}{clean(run.item.title) or run.item.id}")
-        told = [" · ".join([*_words(run, now), clean(run.source)]), clean(run.item.url)]
+        told = [" · ".join([*_words(run, now, ENGLISH), clean(run.source)]), clean(run.item.url)]
         told += [f"read from {where}" for where in _read_from(run)]
         lines += [f"{'':<20}{line}" for line in told if line]
     return "\n".join(lines) + "\n"
 
 
-def _as_page(app: App, runs: Sequence[Course], now: datetime) -> str:
+def _as_page(app: App, runs: Sequence[Course], now: datetime, language: str) -> str:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+    from aggregator.compose.languages import phrases
     from aggregator.compose.plain import clean
-    from aggregator.compose.view import link
+    from aggregator.compose.view import foreign, link
 
-    folders = [str(folder) for folder in app.template_folders]
+    folders = app.template_folders
     templates = Environment(
-        loader=FileSystemLoader(folders), autoescape=True, undefined=StrictUndefined,
+        loader=FileSystemLoader([str(folder) for folder in folders]), autoescape=True, undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
+    say = phrases(language, tuple(folder / "mail" for folder in folders))
     rows = [
         {
-            "title": clean(run.item.title) or run.item.id, "url": link(run.item.url), "facts": _words(run, now),
-            "state": run.state.replace("_", " "), "source": clean(run.source), "read_from": _read_from(run),
-            "language": run.item.language or "", "former": [url for url in map(link, run.former) if url],
+            "title": clean(run.item.title) or run.item.id, "url": link(run.item.url),
+            "facts": _words(run, now, say),
+            "state": say.state(run.state), "source": clean(run.source), "read_from": _read_from(run),
+            "language": foreign(run.item.language, say.code),
+            "former": [url for url in map(link, run.former) if url],
         }
         for run in runs
     ]  # fmt: skip
-    return templates.get_template("web/courses.html").render(courses=rows, at=f"{now:%Y-%m-%d %H:%M} UTC") + "\n"
+    page = templates.get_template("web/courses.html")
+    return page.render(courses=rows, at=f"{now:%Y-%m-%d %H:%M} UTC", say=say) + "\n"

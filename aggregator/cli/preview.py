@@ -28,17 +28,23 @@ if TYPE_CHECKING:
 )
 @click.option("--text", is_flag=True, help="Print the plain-text part.")
 @click.option("--output", metavar="FILE", help="Write the HTML here ('-': standard output) and open nothing.")
+@click.option("--send-to", "me", metavar="ADDRESS", help="Send a copy, marked as a test, to this address alone.")
 @common
-def preview(options: Common, who: str | None, topics: tuple[str, ...], text: bool, output: str | None) -> int:
+def preview(
+    options: Common, who: str | None, topics: tuple[str, ...], text: bool, output: str | None, me: str | None
+) -> int:
     """Show one reader's next letter: as HTML in the browser, or the path of the page where there is none.
 
-    WHO is an address, an id, or a JSON file with a profile. No letter is written down or sent.
+    WHO is an address, an id, or a JSON file with a profile. No letter is written down or sent, but for a copy that
+    is asked for with --send-to: it goes through the outbox to that address, is marked as a test, opens nobody's
+    preferences, and is not recorded.
 
     \b
     Examples:
       aggregator preview ann@example.org
       aggregator preview --topics "mentoring:3;cpd" --text
       aggregator preview profile.json --output letter.html
+      aggregator preview ann@example.org --send-to me@example.org
     """
     from aggregator.app import open_app
     from aggregator.compose import opened
@@ -51,11 +57,28 @@ def preview(options: Common, who: str | None, topics: tuple[str, ...], text: boo
         if not draft.selection.picks:
             click.echo(_nothing(draft), err=True)
             return Exit.DONE
+        if me:
+            return _sent(app, draft, me)
         letter = opened(app.composer.compose(draft).content)
     if text:
         _print(letter.text or "")
     else:
         _show(letter.html or "", output)
+    return Exit.DONE
+
+
+def _sent(app: App, draft: Draft, me: str) -> int:
+    """Send a test copy, unless mail to that address is known to do harm."""
+    from aggregator.publish import send_copy, test_copy
+
+    if app.store.subscribers.suppressed([me]):
+        raise click.UsageError(f"--send-to: mail to {me} came back for good, or was complained about")
+    problems = send_copy(app, test_copy(app, draft, me))
+    for problem in problems:
+        click.echo(f"not sent: {problem}", err=True)
+    if problems:
+        return Exit.LETTERS_FAILED
+    click.echo(f"a test copy went to {me}")
     return Exit.DONE
 
 

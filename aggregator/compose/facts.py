@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, tzinfo
 
 from aggregator.compose.phrases import English
-from aggregator.compose.plain import clean, rtl, shorten
+from aggregator.compose.plain import clean, kept_apart, shorten
 from aggregator.model import Item, Occasion, Price
 from aggregator.occasions import ANYWHERE_ON_EARTH, span, zone_of
 
@@ -33,15 +33,13 @@ def facts_of(item: Item, say: English, zone: tzinfo, now: datetime | None = None
     pressing first; nothing unknown is told but that a course or call has no known deadline."""
     facts = Facts(item, say, zone, now)
     found = (*facts.strong(), *map(Fact, facts.plain()))
-    shown = (Fact(on_one_line(fact.text), fact.strong) for fact in found)
+    shown = (Fact(on_one_line(fact.text, say), fact.strong) for fact in found)
     return tuple(fact for fact in shown if fact.text)
 
 
-def on_one_line(text: str) -> str:
+def on_one_line(text: str, say: English) -> str:
     """A fact with room for no more than a fact."""
-    # What follows a fact in Hebrew or Arabic must not be drawn into it.
-    line = shorten(clean(text), FACT)
-    return f"{line}\u200e" if rtl(line) else line
+    return kept_apart(shorten(clean(text), FACT), say.direction)
 
 
 class Facts:
@@ -86,7 +84,7 @@ class Facts:
             yield f"{say.early_bird} {self.told('early_bird')}"
         yield say.date_so_far(when) if (when := self.when()) and occasion.status == "postponed" else when
         yield self.place()
-        yield say.prices(_told(occasion.prices, say.free)) or occasion.price
+        yield say.prices(_told(occasion.prices, say)) or occasion.price
         yield say.hours(*occasion.hours) if occasion.hours else occasion.effort
         yield say.self_paced if occasion.pacing == "self_paced" else ""
         if occasion.certificate and not any(price.covers == "certificate" for price in occasion.prices):
@@ -106,9 +104,9 @@ class Facts:
     def place(self) -> str:
         """Where it is, online too."""
         place, online = self._occasion.place, self._say.online
-        if not self._occasion.online or online in place.lower():
+        if not self._occasion.online or online in place.lower() or English.online in place.lower():
             return place
-        return f"{place}, {online}" if place.strip() else online
+        return f"{place}{self._say.comma}{online}" if place.strip() else online
 
     # ---------------------------------------------------------------------------------------------------- dates
     def told(self, name: str) -> str:
@@ -132,7 +130,9 @@ class Facts:
         if ends.utcoffset() == here.utcoffset():
             return ""
         where = (
-            self._say.everywhere if zone == ANYWHERE_ON_EARTH else f"{ends:%H:%M} {self._say.clock(_place(ends))}"
+            self._say.everywhere
+            if zone == ANYWHERE_ON_EARTH
+            else f"{ends:%H:%M} {self._say.clock(_zone_name(ends))}"
         )
         beside = f"{self._say.weekday(here.date())}, " if here.date() != day else ""
         return f", {where} ({beside}{self._hours(here, None)})"
@@ -172,7 +172,7 @@ class Facts:
 
     def _hours(self, local: datetime, until: datetime | None) -> str:
         end = f"–{until.astimezone(local.tzinfo):%H:%M}" if until else ""
-        return f"{local:%H:%M}{end} {self._say.clock(_place(local))}"
+        return f"{local:%H:%M}{end} {self._say.clock(_zone_name(local))}"
 
     def _local(self, moment: datetime) -> datetime:
         # UTC stands for "the zone was not kept": that of the occasion, else the reader's clock serves best.
@@ -185,19 +185,11 @@ class Facts:
         return self._local(moment).date() if isinstance(moment, datetime) else moment
 
 
-def _told(prices: tuple[Price, ...], free: str) -> list[tuple[str, str, str]]:
+def _told(prices: tuple[Price, ...], say: English) -> list[tuple[str, str, str]]:
     """What it covers, for whom, how much: of the first few whose amount is known. 0 is free."""
-    known = [price for price in prices if price.amount is not None]
-    return [(price.covers, price.who, _amount(price, free)) for price in known[:PRICES]]
+    known = [(price, price.amount) for price in prices if price.amount is not None][:PRICES]
+    return [(p.covers, p.who, say.money(amount, p.currency) if amount else say.free) for p, amount in known]
 
 
-def _amount(price: Price, free: str) -> str:
-    if not price.amount:
-        return free
-    figure = f"{price.amount:.0f}" if float(price.amount).is_integer() else f"{price.amount:.2f}"
-    return f"{figure} {price.currency}".strip()
-
-
-def _place(moment: datetime) -> str:
-    key = getattr(moment.tzinfo, "key", None) or str(moment.tzinfo)
-    return key.rpartition("/")[2].replace("_", " ")
+def _zone_name(moment: datetime) -> str:
+    return getattr(moment.tzinfo, "key", None) or str(moment.tzinfo)

@@ -4,27 +4,28 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, tzinfo
+from datetime import date, timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from markupsafe import Markup, escape
 
 from aggregator.compose import mime, pages
+from aggregator.compose.arrange import grouped, headed
 from aggregator.compose.envelope import fields, recipient
-from aggregator.compose.phrases import ENGLISH, English
+from aggregator.compose.languages import phrases
+from aggregator.compose.phrases import English
 from aggregator.compose.plain import clean, lines, paragraphs, shorten
-from aggregator.compose.subject import preheader, subject
-from aggregator.compose.view import REASON, ItemView, Setting, base, view
+from aggregator.compose.subject import SUBJECT, preheader, subject
+from aggregator.compose.view import ItemView, Setting, base, view
+from aggregator.compose.zones import zone_named
 from aggregator.errors import Refused
-from aggregator.model import Draft, Item, Letter, Pick, Section, Selection
-from aggregator.occasions import changes
+from aggregator.model import Draft, Item, Letter, Pick, Rights, Section, Selection
+from aggregator.occasions import changes, closing_at
 from aggregator.occasions.ical import calendar_folder
 
 SIZE = 100_000  # bytes of a whole letter, and of its HTML; mail programs clip at about 102,400
@@ -33,6 +34,7 @@ CONTENTS_FROM = 9  # items from which a letter says at its top what is in it
 PAGE_TITLE = 70  # characters
 KEPT = 4096  # item fragments that are kept for the next letter
 
+_CAUTIOUS = Rights()
 _LINK = re.compile(r"https?://\S+", re.IGNORECASE)
 _SLOT = re.compile("\x00([0-9]+)\x00\n?")
 
@@ -60,6 +62,7 @@ class Composer:
 
     def __init__(self, templates: Sequence[Path] = ()) -> None:
         """`templates`: folders with letter templates, the operator's own first; the shipped ones follow."""
+        self._folders = tuple(templates)
         self._pages = pages.load(templates)
         self._fragment: Callable[[Item, Setting], Fragment] = lru_cache(KEPT)(self._render_item)
 
@@ -90,7 +93,8 @@ class Composer:
         raise Refused("the letter is too large even with one item", permanent=True)
 
     def _attempt(self, draft: Draft, to: str, words: int, *, cut: bool = False) -> Composed:
-        setting, shown = _setting(draft, words), _told_apart(draft)
+        say = phrases(draft.due.subscriber.language, self._folders)
+        setting, shown = _setting(draft, words, say), grouped(_told_apart(draft))
         fragments = [self._fragment(pick.item, _of_pick(setting, pick, draft)) for pick in shown.selection.picks]
         shared = _values(shown, setting, fragments)
         if cut:
@@ -155,18 +159,24 @@ def _mapped(draft: Draft, change: Callable[[Pick], Pick]) -> Draft:
     return replace(draft, selection=replace(draft.selection, sections=sections))
 
 
-def _setting(draft: Draft, words: int) -> Setting:
+def _setting(draft: Draft, words: int, say: English) -> Setting:
     reader = draft.due.subscriber
-    zone = _zone(reader.schedule.timezone)
+    zone = zone_named(reader.schedule.timezone)
     calendar = calendar_folder(draft.sender.base_url)
     accent, now = draft.edition.accent, draft.due.until
-    return Setting(ENGLISH, zone, base(reader.language), "", (), words, accent, calendar, now=now)
+    return Setting(say, zone, base(reader.language), "", (), words, accent, calendar, now=now)
 
 
 def _of_pick(setting: Setting, pick: Pick, draft: Draft) -> Setting:
     item = pick.item
     others = tuple(_source(draft, name) for name in item.also_in if name != item.source)
-    setting = setting._replace(source=_source(draft, item.source), also_in=others)
+    rights = draft.rights.get(item.source, _CAUTIOUS)
+    # The first try shows what may be shown; a letter that must shrink shows less of everything.
+    words = rights.words if setting.words == WORDS[0] else min(setting.words, rights.words)
+    setting = setting._replace(
+        source=_source(draft, item.source), also_in=others, words=words, attribution=rights.attribution,
+        access=rights.access, library=draft.edition.library_link,
+    )  # fmt: skip
     if pick.told is None:
         return setting
     # Who had the item needs its news, not its text once more.
@@ -175,14 +185,6 @@ def _of_pick(setting: Setting, pick: Pick, draft: Draft) -> Setting:
 
 def _source(draft: Draft, name: str) -> str:
     return draft.sources.get(name) or name
-
-
-@lru_cache(maxsize=1024)
-def _zone(name: str) -> tzinfo:
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return UTC
 
 
 def _marks(shown: ItemView) -> Markup:
@@ -198,16 +200,17 @@ def _values(draft: Draft, setting: Setting, fragments: Sequence[Fragment]) -> di
     title = shorten(clean(edition.title), 120) or clean(draft.sender.name) or edition.name
     titles = {p.item.id: f.shown.title for p, f in zip(selection.picks, fragments, strict=True)}
     count = len(selection.picks)
-    line = subject(selection, titles, title, say, _leading_change(draft))
+    marked = say.test_copy if draft.test else ""
+    line = subject(selection, titles, title, say, _leading_change(draft), this_week=_closes_this_week(draft))
     return {
         "say": say,
         "title": title,
-        "subject": line,
+        "subject": shorten(f"{marked}: {line}", SUBJECT) if marked else line,
         "page_title": shorten(f"{title} · {say.long_day(_today(draft, setting))}", PAGE_TITLE),
         "preheader": preheader(list(titles.values()), line, say.chosen(count, title), say),
         "when": _when(draft, setting, count),
-        "introduction": paragraphs(edition.introduction),
-        "sections": list(_sections(draft, say)),
+        "introduction": (*([say.test_note] if marked else []), *paragraphs(edition.introduction)),
+        "sections": list(headed(draft, say)),
         "contents": _contents(selection, say) if count >= CONTENTS_FROM else "",
         "waiting": _waiting(draft, say),
         "reason": say.reason(title, draft.due.subscriber.schedule.frequency),
@@ -219,13 +222,26 @@ def _values(draft: Draft, setting: Setting, fragments: Sequence[Fragment]) -> di
 
 def _leading_change(draft: Draft) -> str:
     """What has become of the first item whose dates have changed."""
-    zone = _zone(draft.due.subscriber.schedule.timezone)
+    zone = zone_named(draft.due.subscriber.schedule.timezone)
     for pick in draft.selection.picks:
         told = pick.told.occasion if pick.told else None
         found = changes(told, pick.item.occasion, draft.due.until, zone, pick.item.kind) if told else ()
         if found:
             return found[0].what
     return ""
+
+
+def _closes_this_week(draft: Draft) -> bool:
+    """Whether all that closes soon does so by the Sunday of the reader's week."""
+    zone = zone_named(draft.due.subscriber.schedule.timezone)
+    today = draft.due.until.astimezone(zone).date()
+    sunday = today + timedelta(days=7 - today.isoweekday())
+    ends = [
+        closing_at(pick.item.occasion, zone)
+        for section in draft.selection.sections if section.name == "closing"
+        for pick in section.picks
+    ]  # fmt: skip
+    return all(end is not None and end.astimezone(zone).date() <= sunday for end in ends)
 
 
 def _today(draft: Draft, setting: Setting) -> date:
@@ -236,37 +252,6 @@ def _when(draft: Draft, setting: Setting, count: int) -> str:
     say, name = setting.say, shorten(clean(draft.due.subscriber.name), 60)
     parts = (say.long_day(_today(draft, setting)), say.items(count))
     return " · ".join([*parts, say.reader(name)] if name else parts)
-
-
-def _sections(draft: Draft, say: English) -> Iterator[dict[str, Any]]:
-    """The sections with their picks. `block` heads several notes on one event, and what follows after them."""
-    number = 0
-    for section in draft.selection.sections:
-        picks, notes = [], Counter(pick.item.event for pick in section.picks if pick.item.event)
-        above = ""
-        for pick in section.picks:
-            event = pick.item.event if notes[pick.item.event] > 1 else ""
-            block = "" if event == above else say.notes_on(shorten(clean(event), 120))
-            picks.append({"fragment": f"\x00{number}\x00", "why": _why(pick, draft, say), "block": block})
-            number, above = number + 1, event
-        if picks:
-            yield {"title": say.section(section.name), "picks": picks}
-
-
-def _why(pick: Pick, draft: Draft, say: English) -> str:
-    """The true reason: a topic by the name readers know, with the words that spoke for it where its tag tells; of
-    a change, the letter that told otherwise."""
-    if pick.told:
-        zone = _zone(draft.due.subscriber.schedule.timezone)
-        return say.told_before(say.day(pick.told.at.astimezone(zone).date()))
-    reason = clean(pick.why)
-    for tag in pick.item.topics:
-        known, named = say.by_topic(tag.id), say.by_topic(draft.topics.get(tag.id) or tag.id)
-        if reason in (known, named) and tag.why:
-            reason = f"{named} — {clean(tag.why)}"
-        elif reason.startswith((f"{known} — ", f"{known};")) or reason == known:
-            reason = named + reason.removeprefix(known)
-    return shorten(clean(reason) or say.by_source(clean(_source(draft, pick.item.source))), REASON)
 
 
 def _contents(selection: Selection, say: English) -> str:

@@ -19,7 +19,7 @@ def notice_of(item: Item, told: Told, say: English, zone: tzinfo, now: datetime)
     What is cancelled or over gets nothing more than that; what is past is said to be."""
     notice = _Notice(item, told, say, zone, now)
     facts = (*(Fact(words, strong=True) for words in notice.changes()), *notice.rest())
-    return tuple(Fact(on_one_line(fact.text), fact.strong) for fact in facts if fact.text)
+    return tuple(Fact(on_one_line(fact.text, say), fact.strong) for fact in facts if fact.text)
 
 
 class _Notice:

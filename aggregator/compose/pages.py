@@ -24,7 +24,7 @@ from jinja2 import (
     TemplateSyntaxError,
 )
 
-from aggregator.compose.plain import readable, wrap
+from aggregator.compose.plain import readable, rtl, wrap
 from aggregator.errors import ConfigError, Problem
 
 # The colours that an edition chooses stand in the CSS as these two, and become variables after inlining.
@@ -128,6 +128,9 @@ def _short(style: str) -> str:
 
 def _with_variables(html: str) -> str:
     filled = html.replace(ACCENT, "{{ accent }}").replace(DARK_ACCENT, "{{ dark_accent }}")
+    # What stands at the side where lines begin changes sides with the direction of the letter.
+    filled = re.sub(r"\b(border|padding|margin)-left:", r"\1-{{ say.start }}:", filled)
+    filled = filled.replace("text-align:left", "text-align:{{ say.start }}")
     return filled.replace(_MARKS, "{{ marks }}")
 
 
@@ -137,11 +140,13 @@ def accents(colour: str) -> dict[str, str]:
 
 
 def _html_environment(loader: BaseLoader) -> Environment:
-    return Environment(
+    environment = Environment(
         loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
         keep_trailing_newline=True, block_start_string="<!--%", block_end_string="%-->",
         comment_start_string="<!--#", comment_end_string="#-->",
     )  # fmt: skip
+    environment.filters["direction"] = lambda text: "rtl" if rtl(text) else "ltr"
+    return environment
 
 
 def _text_environment(loader: BaseLoader) -> Environment:

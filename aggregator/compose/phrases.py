@@ -1,90 +1,24 @@
-"""Every word the letter says of its own accord, in one place, so that other languages can stand beside it."""
+"""Every word the letter says of its own accord, in one place, in English: what catalogues of other languages
+(compose/languages.py) translate. A text in `_t` or `_n`, a plain text of the class, or one of compose/tables.py
+is a message; what stands in braces stays as it is."""
 
 from __future__ import annotations
 
 from datetime import date
 
-_SECTIONS = {
-    "changed": "Changed dates",
-    "closing": "Closing soon",
-    "courses": "Courses",
-    "events": "Events and calls",
-    "notes": "Conference notes",
-    "reading": "Reading",
-    "discussions": "Discussions",
-    "jobs": "Jobs",
-    "discovery": "From outside your topics",
-}
-_KINDS = {
-    "notes": "Conference notes",
-    "course": "Course",
-    "event": "Event",
-    "call": "Call",
-    "job": "Job",
-    "paper": "Paper",
-    "thread": "Discussion",
-    "podcast": "Podcast",
-    "video": "Video",
-    "news": "News",
-    "release": "Release",
-}
-_OFTEN = {
-    "daily": "every day",
-    "weekdays": "on weekdays",
-    "weekly": "every week",
-    "fortnightly": "every two weeks",
-    "monthly": "every month",
-}
-_LANGUAGE_LIST = (
-    "af Afrikaans, ar Arabic, az Azerbaijani, be Belarusian, bg Bulgarian, bn Bengali, bs Bosnian, ca "
-    "Catalan, cs Czech, cy Welsh, da Danish, de German, el Greek, en English, eo Esperanto, es Spanish, "
-    "et Estonian, eu Basque, fa Persian, fi Finnish, fr French, ga Irish, gd Scottish Gaelic, gl "
-    "Galician, he Hebrew, hi Hindi, hr Croatian, hu Hungarian, hy Armenian, id Indonesian, is Icelandic, "
-    "it Italian, ja Japanese, ka Georgian, kk Kazakh, ko Korean, la Latin, lb Luxembourgish, lt "
-    "Lithuanian, lv Latvian, mi Māori, mk Macedonian, ms Malay, mt Maltese, nb Norwegian, nl Dutch, nn "
-    "Norwegian, no Norwegian, pl Polish, pt Portuguese, rm Romansh, ro Romanian, ru Russian, sk Slovak, "
-    "sl Slovenian, sq Albanian, sr Serbian, sv Swedish, sw Swahili, ta Tamil, th Thai, tl Tagalog, tr "
-    "Turkish, uk Ukrainian, ur Urdu, uz Uzbek, vi Vietnamese, zh Chinese, zu Zulu"
+from aggregator.compose.tables import (
+    CHANGED,
+    COVERS,
+    DATED,
+    DAYS,
+    KINDS,
+    LANGUAGES,
+    MONTHS,
+    OFTEN,
+    SECTIONS,
+    STATES,
+    STATUS,
 )
-_LANGUAGES = dict(pair.split(" ", 1) for pair in _LANGUAGE_LIST.split(", "))
-_STATUS = {
-    "cancelled": "Cancelled",
-    "postponed": "Postponed",
-    "moved_online": "Moved online",
-    "tentative": "not confirmed yet",
-}
-# What has become of something, and of which of its dates.
-_CHANGED = {
-    "cancelled": "Cancelled",
-    "postponed": "Postponed",
-    "moved": "Moved",
-    "earlier": "Earlier",
-    "extended": "Extended",
-    "opening_moved": "Moved",
-    "moved_online": "Moved online",
-    "sold_out": "Sold out",
-    "restored": "Takes place after all",
-    "available": "Places again",
-}
-_DATED = {
-    "closes": "closing date ",
-    "submissions": "deadline for proposals ",
-    "early_bird": "end of early bird ",
-    "opens": "enrolment opening ",
-}
-_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-_MONTHS = (
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
-    "December",
-)  # fmt: skip
-
-
-def _priced(covers: str, who: str, amount: str) -> str:
-    if covers == "attend":
-        words = f"{amount} to attend"
-    else:
-        words = f"{covers} {amount}" if covers else amount
-    return f"{words} ({who})" if who else words
 
 
 class English:
@@ -94,6 +28,10 @@ class English:
     direction = "ltr"
     why = "Why"
     update = "Update"  # later news on a story
+    retraction = "Retraction"
+    correction = "Correction"
+    open_access = "Open access"
+    restricted = "Access restricted"
     closes = "Closes"
     closed = "Closed"
     calendar = "Add to calendar"
@@ -116,157 +54,229 @@ class English:
     preferences = "Change what you get"
     unsubscribe = "Unsubscribe from these letters"
     no_tracking = "Links lead straight to the sources; nothing in this letter records what you read."
+    comma = ", "
+    other_topics = "Other topics"
+    via_library = "Through the library"
+    no_courses = "No courses are held that match."
+    earlier_run = "An earlier run"
+    all_courses = "Courses by what closes first"
+    test_copy = "Test copy"
+    test_note = (
+        "This is a test copy of a reader's letter. Its links to preferences and unsubscribing lead nowhere."
+    )
+
+    @property
+    def start(self) -> str:
+        """The side on which lines begin."""
+        return "right" if self.direction == "rtl" else "left"
+
+    def _t(self, text: str) -> str:
+        """A message in the language of the letter."""
+        return text
+
+    def _n(self, one: str, many: str, count: int) -> str:
+        """The form of a message for so many."""
+        return one if count == 1 else many
+
+    def filled(self, form: str, **values: str) -> str:
+        """One of `REASONS` or `EVIDENCE`, filled in."""
+        return self._t(form).format(**values)
 
     def items(self, count: int) -> str:
-        return "1 item" if count == 1 else f"{count} items"
+        return self._n("{count} item", "{count} items", count).format(count=count)
 
     def section(self, name: str) -> str:
-        return _SECTIONS.get(name) or name.replace("-", " ").replace("_", " ").capitalize()
+        own = SECTIONS.get(name)
+        return self._t(own) if own else name.replace("-", " ").replace("_", " ").capitalize()
 
     def counted(self, name: str, count: int) -> str:
         return f"{self.section(name)}\u00a0{count}"
 
     def kind(self, name: str) -> str:
         """What kind of thing an item is, where that is worth saying; a post is not."""
-        return _KINDS.get(name, "")
+        return self._t(KINDS[name]) if name in KINDS else ""
 
     def reader(self, name: str) -> str:
-        return f"for {name}"
+        return self._t("for {name}").format(name=name)
 
     def in_language(self, code: str) -> str:
-        name = _LANGUAGES.get(code.partition("-")[0].lower())
-        return f"in {name}" if name else ""
+        name = self.language(code.partition("-")[0].lower())
+        return self._t("in {language}").format(language=name) if name else ""
+
+    def language(self, code: str) -> str:
+        """The name of a language, or nothing where it is not known."""
+        return LANGUAGES.get(code, "")
 
     def also_in(self, titles: tuple[str, ...], more: int) -> str:
-        return f"Also in: {', '.join(titles)}" + (f" and {more} more" if more else "")
+        told = self._t("Also in: {titles}").format(titles=self.comma.join(titles))
+        return told + (self._n(" and {count} more", " and {count} more", more).format(count=more) if more else "")
 
     def page_at(self, host: str) -> str:
-        return f"A page at {host}"
+        return self._t("A page at {host}").format(host=host)
 
     def untitled(self, source: str) -> str:
-        return f"An item without a title from {source}" if source else "An item without a title"
+        words = self._t("An item without a title from {source}") if source else self._t("An item without a title")
+        return words.format(source=source)
 
     def by_topic(self, label: str) -> str:
-        return f"Topic: {label}"
+        return self.filled("Topic: {name}", name=label)
 
     def by_source(self, name: str) -> str:
-        return f"New in {name}"
+        return self._t("New in {name}").format(name=name)
 
     def full(self, count: int, limit: int, *, asked: bool) -> str:
         """Why items wait, when the letter carries as many as it may."""
-        reason = f"you asked for at most {limit}" if asked else f"a letter carries at most {limit}"
-        return f"{self._waiting(count)}: {reason}."
+        reason = self._t("you asked for at most {limit}") if asked else self._t("a letter carries at most {limit}")
+        return f"{self._waiting(count)}: {reason.format(limit=limit)}."
 
     def shared_out(self, count: int) -> str:
         """Why items wait, when no source or section may fill a letter by itself."""
-        return f"{self._waiting(count)}, so that no one source or section fills this one."
+        return self._waiting(count) + self._t(", so that no one source or section fills this one.")
 
     def too_long(self, count: int) -> str:
         """Why items wait, when the letter would have grown too large for mail programs."""
-        return f"{self._waiting(count)}, so that this one stays short enough to be shown whole."
+        return self._waiting(count) + self._t(", so that this one stays short enough to be shown whole.")
 
     def _waiting(self, count: int) -> str:
-        return f"{count} more {'waits' if count == 1 else 'wait'} for the next letter"
+        words = self._n("{count} more waits for the next letter", "{count} more wait for the next letter", count)
+        return words.format(count=count)
 
     def reason(self, edition: str, frequency: str) -> str:
-        often = _OFTEN.get(frequency, "")
-        asked = f"You get this letter because you asked for {edition}" + (f" {often}" if often else "")
-        return f"{asked}. What is in it was chosen by your own topics, words and languages."
+        if often := OFTEN.get(frequency, ""):
+            asked = self._t("You get this letter because you asked for {edition} {often}.")
+        else:
+            asked = self._t("You get this letter because you asked for {edition}.")
+        chosen = self._t("What is in it was chosen by your own topics, words and languages.")
+        return f"{asked.format(edition=edition, often=self._t(often) if often else '')} {chosen}"
 
     def notes_on(self, event: str) -> str:
         """Above several notes on one event, and above what follows after them."""
-        return f"Notes on: {event}" if event else "Other notes"
+        return self._t("Notes on: {event}").format(event=event) if event else self._t("Other notes")
 
     # ---------------------------------------------------------------------------------------------------- changes
     def changed(self, what: str) -> str:
         """What has become of it, in a word or two: `Moved`."""
-        return _CHANGED[what]
+        return self._t(CHANGED[what])
 
     def was_now(self, what: str, field: str, was: str, now: str) -> str:
         """`Moved: was Wed 3 Mar 2027, now Wed 10 Mar 2027`."""
-        return f"{self.changed(what)}: {_DATED.get(field, '')}was {was}, now {now}"
+        told = self._t(DATED.get(field) or DATED[""])
+        return f"{self.changed(what)}: {told.format(was=was, now=now)}"
 
     def was(self, what: str, was: str) -> str:
         """`Cancelled: was Wed 3 Mar 2027`; of what was postponed also that nobody knows a new date."""
-        told = f"{self.changed(what)}: was {was}" if was else self.changed(what)
-        return f"{told}, no new date yet" if what == "postponed" else told
+        told, before = self.changed(what), self._t("was {was}").format(was=was)
+        told = f"{told}: {before}" if was else told
+        return told + self._t(", no new date yet") if what == "postponed" else told
 
     def stands(self, what: str, now: str) -> str:
         """`Takes place after all: Wed 3 Mar 2027`."""
         return f"{self.changed(what)}: {now}" if now else self.changed(what)
 
     def past(self, moment: str) -> str:
-        return f"{moment} (past)"
+        return self._t("{moment} (past)").format(moment=moment)
 
     def told_before(self, day: str) -> str:
         """Why a change is told."""
-        return f"It was in your letter of {day}, with other dates"
+        return self._t("It was in your letter of {day}, with other dates").format(day=day)
 
     def date_so_far(self, moment: str) -> str:
         """The date of something that was postponed."""
-        return f"date so far: {moment}"
+        return self._t("date so far: {moment}").format(moment=moment)
 
     def dates_changed(self, count: int) -> str:
-        return f"{count} changed date" if count == 1 else f"{count} changed dates"
+        return self._n("{count} changed date", "{count} changed dates", count).format(count=count)
 
     def changed_named(self, what: str, title: str) -> str:
         return f"{self.changed(what)}: {title}"
 
     # ------------------------------------------------------------------------------------------ subject, preheader
-    def closing_soon(self, count: int) -> str:
-        return f"{count} closing soon"
+    def closing_soon(self, count: int, *, this_week: bool = False) -> str:
+        if this_week:
+            words = self._n("{count} deadline this week", "{count} deadlines this week", count)
+        else:
+            words = self._n("{count} closing soon", "{count} closing soon", count)
+        return words.format(count=count)
 
-    def closing_soon_named(self, title: str) -> str:
-        return f"Closing soon: {title}"
+    def closing_soon_named(self, title: str, *, this_week: bool = False) -> str:
+        words = self._t("Closing this week: {title}") if this_week else self._t("Closing soon: {title}")
+        return words.format(title=title)
 
     def and_also(self, title: str) -> str:
-        return f", and {title}"
+        return self._t(", and {title}").format(title=title)
 
     def and_more(self, count: int) -> str:
-        return f", and {count} more" if count else ""
+        return self._n(", and {count} more", ", and {count} more", count).format(count=count) if count else ""
 
     def new_items(self, count: int, edition: str) -> str:
-        return f"{self.items(count)} in {edition}"
+        return self._t("{items} in {edition}").format(items=self.items(count), edition=edition)
 
     def also_inside(self, titles: str) -> str:
-        return f"Also inside: {titles}"
+        return self._t("Also inside: {titles}").format(titles=titles)
 
     def chosen(self, count: int, edition: str) -> str:
-        return f"{self.items(count)} chosen for you from the sources of {edition}"
+        words = self._t("{items} chosen for you from the sources of {edition}")
+        return words.format(items=self.items(count), edition=edition)
 
     # ------------------------------------------------------------------------------------------------- occasions
     def status(self, name: str) -> str:
         """What became of an occasion, where a reader must know."""
-        return _STATUS.get(name, "")
+        return self._t(STATUS[name]) if name in STATUS else ""
 
     def hours(self, least: float, most: float) -> str:
-        return f"{least:g} hours" if least == most else f"{least:g}–{most:g} hours"
+        told = self.number(least) if least == most else f"{self.number(least)}–{self.number(most)}"
+        return self._n("{hours} hour", "{hours} hours", 1 if least == most == 1 else 2).format(hours=told)
 
     def certificate(self, words: str) -> str:
         """What is given at the end, in the source's own words; `none` is a word too."""
         plain = words.strip().lower()
         if plain in ("none", "no"):
-            return "no certificate"
+            return self._t("no certificate")
         if plain in ("yes", "certificate"):
-            return "certificate"
-        return words if "certificate" in plain else f"certificate: {words}"
+            return self._t("certificate")
+        return words if "certificate" in plain else self._t("certificate: {words}").format(words=words)
 
     def prices(self, told: list[tuple[str, str, str]]) -> str:
         """(what it covers, for whom, how much) each: `free to attend, certificate 49 EUR`."""
-        return ", ".join(_priced(*one) for one in told)
+        return self.comma.join(self._priced(*one) for one in told)
 
-    # ------------------------------------------------------------------------------------------------------- dates
+    def _priced(self, covers: str, who: str, amount: str) -> str:
+        if covers == "attend":
+            words = self._t("{amount} to attend").format(amount=amount)
+        else:
+            words = f"{self._t(COVERS.get(covers, covers))} {amount}" if covers else amount
+        return f"{words} ({who})" if who else words
+
+    def state(self, name: str) -> str:
+        """Whether a course can be joined."""
+        return self._t(STATES.get(name) or name.replace("_", " "))
+
+    def as_of(self, moment: str) -> str:
+        """Above a list of courses."""
+        return self._t("As of {moment}. Where no deadline is known, ask the provider.").format(moment=moment)
+
+    def read_from(self, where: str) -> str:
+        return self._t("Read from {where}").format(where=where)
+
+    # ------------------------------------------------------------------------------------------- numbers and dates
+    def number(self, value: float) -> str:
+        return f"{value:g}"
+
+    def money(self, amount: float, currency: str) -> str:
+        figure = f"{amount:.0f}" if float(amount).is_integer() else f"{amount:.2f}"
+        return f"{figure} {currency}".strip()
+
     def month(self, day: date) -> str:
-        return f"{_MONTHS[day.month - 1]} {day.year}"
+        return f"{MONTHS[day.month - 1]} {day.year}"
 
     def day(self, day: date) -> str:
-        return f"{day.day} {_MONTHS[day.month - 1][:3]} {day.year}"
+        return f"{day.day} {MONTHS[day.month - 1][:3]} {day.year}"
 
     def weekday(self, day: date) -> str:
-        return f"{_DAYS[day.weekday()][:3]} {self.day(day)}"
+        return f"{DAYS[day.weekday()][:3]} {self.day(day)}"
 
     def long_day(self, day: date) -> str:
-        return f"{_DAYS[day.weekday()]} {day.day} {_MONTHS[day.month - 1]} {day.year}"
+        return f"{DAYS[day.weekday()]} {day.day} {MONTHS[day.month - 1]} {day.year}"
 
     def days(self, first: date, last: date) -> str:
         """A span of days, said once: `24–26 Nov 2026`, `30 Nov – 4 Dec 2026`."""
@@ -278,11 +288,17 @@ class English:
         return f"{start.rpartition(' ')[0] if first.year == last.year else start} – {self.day(last)}"
 
     def until(self, moment: str) -> str:
-        return f"until {moment}"
+        return self._t("until {moment}").format(moment=moment)
 
-    def clock(self, place: str) -> str:
-        """Whose clock a time of day is by: `Rome time`."""
-        return place if place in ("UTC", "GMT") or place.startswith("UTC") else f"{place} time"
+    def clock(self, zone: str) -> str:
+        """Whose clock a time of day is by: `Rome time` for Europe/Rome."""
+        place = self.city(zone)
+        exact = place in ("UTC", "GMT") or place.startswith("UTC")
+        return place if exact else self._t("{place} time").format(place=place)
+
+    def city(self, zone: str) -> str:
+        """The place after which a time zone is named."""
+        return zone.rpartition("/")[2].replace("_", " ")
 
 
 ENGLISH = English()

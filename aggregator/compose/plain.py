@@ -57,6 +57,14 @@ def rtl(text: str) -> bool:
     return False
 
 
+def kept_apart(text: str, direction: str) -> str:
+    """`text` ready for a line that runs in `direction` (ltr, rtl): what follows words that run the other way must
+    not be drawn into them."""
+    if not text or rtl(text) == (direction == "rtl"):
+        return text
+    return text + ("\u200f" if direction == "rtl" else "\u200e")
+
+
 def wrap(text: str, indent: str = "", width: int = WIDTH) -> str:
     """`text` in lines of at most `width` columns, each after `indent`. Addresses are never broken."""
     text = text.replace("\u00a0", " ")  # nothing keeps words together in plain text

@@ -186,6 +186,7 @@ def _said(draft: Draft) -> str:
     """Every word of a letter that is not ours."""
     said = [draft.edition.title, draft.edition.introduction, draft.edition.postal_address, draft.sender.name]
     said += [draft.due.subscriber.name, *draft.sources.values(), *draft.topics.values()]
+    said += [rights.attribution for rights in draft.rights.values()]
     said += [pick.told.occasion.place for pick in draft.selection.picks if pick.told]
     for pick in draft.selection.picks:
         item, place = pick.item, pick.item.occasion

@@ -12,12 +12,21 @@ SUBJECT = 78  # characters (RFC 5322, 2.1.1)
 PREHEADER = (30, 150)  # characters: shorter is filled up by the mail program, longer is cut off
 
 
-def subject(selection: Selection, titles: dict[str, str], edition: str, say: English, change: str = "") -> str:
+def subject(
+    selection: Selection,
+    titles: dict[str, str],
+    edition: str,
+    say: English,
+    change: str = "",
+    *,
+    this_week: bool = False,
+) -> str:
     """Say what is inside, in at most 78 characters.
 
     `titles` maps item ids to titles as shown, `change` says what has become of the first item whose dates have
-    changed. `1 changed date, 2 closing soon, Mentoring in Zagreb, and 11 more`: what can't wait first, then the
-    best of the rest by name, then how many more; the numbers add up to the whole letter.
+    changed, `this_week` whether all that closes soon does so by this Sunday. `1 changed date, 2 deadlines this
+    week, Mentoring in Zagreb, and 11 more`: what can't wait first, then the best of the rest by name, then how
+    many more; the numbers add up to the whole letter.
     """
     counts = {section.name: len(section.picks) for section in selection.sections}
     changed, closing = counts.get("changed", 0), counts.get("closing", 0)
@@ -29,19 +38,18 @@ def subject(selection: Selection, titles: dict[str, str], edition: str, say: Eng
         return shorten(say.new_items(total, edition), SUBJECT)
     if total in (changed, closing):  # nothing else is inside: name the first of them
         first = titles[selection.picks[0].item.id] if changed else lead
-        named = (
-            say.changed_named(change, first) if changed and change else say.closing_soon_named(shorten(lead, 60))
-        )
+        urgent = say.closing_soon_named(shorten(lead, 60), this_week=this_week)
+        named = say.changed_named(change, first) if changed and change else urgent
         return _joined(named, say.and_more(total - 1))
-    urgent = [say.dates_changed(changed)] if changed else []
-    head = ", ".join([*urgent, *([say.closing_soon(closing)] if closing else [])])
+    told = [say.dates_changed(changed)] if changed else []
+    head = say.comma.join([*told, *([say.closing_soon(closing, this_week=this_week)] if closing else [])])
     if not news:
         return shorten(head, SUBJECT)
     rest = say.and_more(total - changed - closing - 1)
-    room = SUBJECT - len(rest) - (len(head) + 2 if head else 0)
+    room = SUBJECT - len(rest) - (len(head) + len(say.comma) if head else 0)
     if not rest and head:
         return f"{head}{say.and_also(shorten(lead, SUBJECT - len(head) - len(say.and_also(''))))}"
-    return ", ".join(part for part in (head, shorten(lead, room)) if part) + rest
+    return say.comma.join(part for part in (head, shorten(lead, room)) if part) + rest
 
 
 def _joined(lead: str, rest: str) -> str:

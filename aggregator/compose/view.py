@@ -11,13 +11,15 @@ from urllib.parse import urlsplit
 from aggregator.compose.facts import Fact, facts_of
 from aggregator.compose.notices import notice_of
 from aggregator.compose.phrases import English
-from aggregator.compose.plain import clean, rtl, shorten
+from aggregator.compose.plain import clean, kept_apart, rtl, shorten
+from aggregator.compose.rights import library_address, says_correction, says_retraction
 from aggregator.model import Item, Told
 from aggregator.occasions.ical import is_dated
 from aggregator.text import excerpt
 
-TITLE, NAME, REASON = 300, 80, 300  # characters that a letter has room for
+TITLE, NAME, CREDIT, REASON = 300, 80, 200, 300  # characters that a letter has room for
 EXCERPT = 600  # characters, however long the source's words are
+FULL_TEXT = 6_000  # characters, where the source's text may be shown in full
 NAMED_SOURCES = 4  # how many other sources are named; the rest is a number
 ADDRESS = 2000  # characters; longer than any address that browsers agree on
 
@@ -32,7 +34,8 @@ _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*\Z")
 
 class Setting(NamedTuple):
     """All that an item's words depend on besides the item: equal settings give equal fragments. `calendar`: the
-    address under which its dates are; `now`: when the letter is made; `told`: what the reader was told before."""
+    address under which its dates are; `now`: when the letter is made; `told`: what the reader was told before;
+    `attribution`, `access`: as in `Rights`; `library`: as `Edition.library_link`."""
 
     say: English
     zone: tzinfo
@@ -44,11 +47,15 @@ class Setting(NamedTuple):
     calendar: str = ""
     told: Told | None = None
     now: datetime | None = None
+    attribution: str = ""
+    access: str = ""
+    library: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class ItemView:
-    """An item in words. `language` is set where it is not the letter's, `direction` is `rtl` or empty."""
+    """An item in words. `language` is set where it is not the letter's, `direction` (ltr, rtl) where it
+    is not the letter's."""
 
     title: str
     url: str
@@ -60,32 +67,38 @@ class ItemView:
     also_in: str
     calendar: str = ""
     calendar_words: str = ""
+    library: str = ""
+    library_words: str = ""
 
 
 def view(item: Item, setting: Setting) -> ItemView:
     """Turn an item into words for one kind of reader. An item without a usable address has no link."""
     say, url = setting.say, link(item.url)
     title = _title(item, url, setting)
-    text = shorten(clean(excerpt(item.text, setting.words)), EXCERPT) if setting.words else ""
+    longest = max(EXCERPT, min(setting.words * 14, FULL_TEXT))
+    text = shorten(clean(excerpt(item.text, setting.words)), longest) if setting.words else ""
     more = len(setting.also_in) - NAMED_SOURCES
-    names = tuple(map(_name, setting.also_in[:NAMED_SOURCES]))
+    names = tuple(_name(name, say) for name in setting.also_in[:NAMED_SOURCES])
     return ItemView(
         title=title,
         url=url,
         language=foreign(item.language, say.code),
-        direction="rtl" if rtl(title) else "",
+        direction=_direction(title, say),
         meta=_meta(item, setting),
         facts=_facts(item, setting),
         excerpt="" if text == title else text.removeprefix(f"{title} "),
         also_in=say.also_in(names, max(0, more)) if names else "",
         calendar=f"{setting.calendar}/{item.id}.ics" if setting.calendar and is_dated(item) else "",
         calendar_words=say.calendar_again if setting.told else say.calendar,
+        library=link(library_address(item, url, setting.library, setting.access)),
+        library_words=say.via_library,
     )
 
 
 def _facts(item: Item, setting: Setting) -> tuple[Fact, ...]:
     if setting.told is None or setting.now is None:
-        return facts_of(item, setting.say, setting.zone, setting.now)
+        withdrawn = (Fact(setting.say.retraction, strong=True),) if says_retraction(item) else ()
+        return withdrawn + facts_of(item, setting.say, setting.zone, setting.now)
     return notice_of(item, setting.told, setting.say, setting.zone, setting.now)
 
 
@@ -109,11 +122,16 @@ def base(language: str) -> str:
 def _title(item: Item, url: str, setting: Setting) -> str:
     title = shorten(_visible(item.title) or _visible(excerpt(item.text, 12)), TITLE)
     if not title:
-        return setting.say.untitled(_name(setting.source))
+        return setting.say.untitled(_name(setting.source, setting.say))
     # A title that looks like one address and leads to another is what fraud looks like.
     if url and _LIKE_ADDRESS.fullmatch(title) and _host(title) != _host(url):
         return setting.say.page_at(_host(url))
     return title
+
+
+def _direction(title: str, say: English) -> str:
+    direction = "rtl" if rtl(title) else "ltr"
+    return "" if direction == say.direction else direction
 
 
 def _visible(text: str) -> str:
@@ -122,10 +140,9 @@ def _visible(text: str) -> str:
     return text if any(c.isprintable() and not c.isspace() for c in text) else ""
 
 
-def _name(text: str, length: int = NAME) -> str:
-    """`text` ready for a line of ours: what follows a name in Hebrew or Arabic must not be drawn into it."""
-    name = shorten(clean(text), length)
-    return f"{name}\u200e" if rtl(name) else name
+def _name(text: str, say: English, length: int = NAME) -> str:
+    """A name ready for a line of ours."""
+    return kept_apart(shorten(clean(text), length), say.direction)
 
 
 def _host(address: str) -> str:
@@ -142,5 +159,8 @@ def _meta(item: Item, setting: Setting) -> tuple[str, ...]:
     day = say.day(item.published_at.astimezone(UTC).date()) if item.published_at else "" if dated else say.undated
     language = item.language if item.language and _LANGUAGE.match(item.language) else ""
     other = say.in_language(language) if base(language) != base(setting.reader_language) else ""
-    later = say.update if item.follows else ""
-    return tuple(word for word in (later, say.kind(item.kind), _name(setting.source), day, other) if word)
+    later = say.correction if says_correction(item) else say.update if item.follows else ""
+    access = {"open": say.open_access, "restricted": say.restricted}.get(setting.access, "")
+    credit = _name(setting.attribution, say, CREDIT)
+    words = (later, say.kind(item.kind), _name(setting.source, say), day, other, access, credit)
+    return tuple(word for word in words if word)

@@ -18,6 +18,7 @@ from aggregator.model import FREQUENCIES, SECTIONS
 
 SHORTEST, LONGEST = timedelta(minutes=15), timedelta(days=31)
 MIN_CONTRAST = 4.5
+FULL = 9_999  # words: more than any item has room for in a letter
 
 _UNITS = {
     "m": 60, "min": 60, "mins": 60, "minute": 60, "minutes": 60, "h": 3600, "hr": 3600, "hrs": 3600, "hour": 3600,
@@ -200,6 +201,39 @@ def accent(value: Any) -> str:
             f"{word} is too pale to be read on white", f"take a darker one, for example '{darkened(word)}'"
         )
     return word
+
+
+def excerpt(value: Any) -> int:
+    """How many words of an item letters may show: `title` is none, `full` as many as there are, else a number."""
+    word = text(str(value) if isinstance(value, int) and not isinstance(value, bool) else value).lower()
+    if word in ("title", "full"):
+        return 0 if word == "title" else FULL
+    found = re.fullmatch(r"(\d{1,4})(?: ?words?)?", word)
+    if not found:
+        raise wrong(f"'{shortened(word)}' says not how much may be shown", "write title, 30 words, or full")
+    return int(found[1])
+
+
+def access(value: Any) -> str:
+    """Whether everybody may read a source's items: `open`, `restricted`, or nothing where it is not known."""
+    word = text(value).lower().replace(" ", "-")
+    found = {
+        "": "", "open": "open", "free": "open", "open-access": "open", "oa": "open",
+        "restricted": "restricted", "closed": "restricted", "subscription": "restricted",
+    }.get(word)  # fmt: skip
+    if found is None:
+        raise wrong(f"'{shortened(word)}' is no kind of access", "write open or restricted, or leave it out")
+    return found
+
+
+def library_link(value: Any) -> str:
+    """A proxy's prefix, or a resolver's address with `{url}` where the address of the paper belongs."""
+    link = text(value)
+    if link and not re.fullmatch(r"https?://[^\s<>\"/]+\.[^\s<>\"]+", link):
+        raise wrong(f"'{shortened(link)}' is no web address", "write https://proxy.example.org/login?url=")
+    if link.replace("{url}", "").count("{"):
+        raise wrong(f"'{shortened(link)}' has braces other than {{url}}", "{url} stands for the paper's address")
+    return link
 
 
 def contrast_on_white(colour: str) -> float:

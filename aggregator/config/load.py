@@ -192,6 +192,7 @@ def _edition(name: str, entry: EditionEntry) -> Edition:
         limits=limits,
         accent=entry.accent,
         postal_address=entry.postal_address,
+        library_link=entry.library_link,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 from pydantic.json_schema import GenerateJsonSchema
@@ -56,6 +56,21 @@ Accent = Annotated[
     str, BeforeValidator(fields.accent), WithJsonSchema({"type": "string", "pattern": "^#([0-9A-Fa-f]{3}){1,2}$"})
 ]
 
+Excerpt = Annotated[
+    int,
+    BeforeValidator(fields.excerpt),
+    WithJsonSchema({"anyOf": [{"type": "integer", "minimum": 0, "maximum": 9999},
+                              {"type": "string", "pattern": "^(title|full|[0-9]+ ?words?)$"}]}),
+]  # fmt: skip
+Access = Annotated[
+    Literal["", "open", "restricted"],
+    BeforeValidator(fields.access),
+    WithJsonSchema({"enum": ["open", "restricted"]}),
+]
+LibraryLink = Annotated[
+    str, BeforeValidator(fields.library_link), WithJsonSchema({"type": "string", "pattern": "^https?://"})
+]
+
 
 class Entry(BaseModel):
     """One thing in feeds.yaml. Nothing is allowed that is not named here."""
@@ -101,6 +116,15 @@ class SourceEntry(Entry):
         json_schema_extra={"default": "1d"},
     )
     enabled: bool = Field(True, description="false keeps the entry and stops the visits.")
+    excerpt: Excerpt = Field(
+        45,
+        description="How much of an item's text letters show: title, a number of words, or full.",
+        json_schema_extra={"default": "45 words"},
+    )
+    attribution: Text = Field(
+        "", max_length=200, description="The credit that the source asks for, shown with it."
+    )
+    access: Access = Field("", description="open: free for all to read; restricted: not for everybody.")
     options: Annotated[dict[str, Any], Field(description="Settings of the kind; ${NAME} as in url.")] = {}
 
 
@@ -123,6 +147,10 @@ class EditionEntry(Entry):
     limits: LimitsEntry = Field(LimitsEntry(), description="How much one letter carries.")
     accent: Accent = Field("#1a5f7a", description="The colour of links and lines; must be readable on white.")
     postal_address: Text = Field("", max_length=500, description="Shown at the foot of the letter.")
+    library_link: LibraryLink = Field(
+        "",
+        description="Where readers get at papers that are not free: a proxy's prefix, or an address with {url}.",
+    )
 
 
 class File(Entry):

@@ -13,7 +13,7 @@ from aggregator.config import options as known_options
 from aggregator.config.entries import Findings, Place, is_text
 from aggregator.config.schema import SourceEntry
 from aggregator.config.topics import Vocabulary
-from aggregator.model import ITEM_KINDS, KIND_ALIASES, Source
+from aggregator.model import ITEM_KINDS, KIND_ALIASES, Rights, Source
 
 # What other programs call a feed.
 _FEED_NAMES = frozenset({"rss", "atom", "rdf", "json", "jsonfeed", "json-feed", "podcast", "blog", "xml", "feeds"})
@@ -93,6 +93,7 @@ def _source(place: Place, reader: Reader) -> Source | None:
         every=entry.every,
         enabled=entry.enabled,
         options=options,
+        rights=Rights(entry.excerpt, entry.attribution, entry.access),
         written=written if (written := str(data.get("url") or "").strip()) != url else "",
     )
 

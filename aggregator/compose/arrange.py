@@ -1,0 +1,97 @@
+"""How the items of a letter stand under headings, and why each is there."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+from aggregator.compose.phrases import ENGLISH, English
+from aggregator.compose.plain import clean, shorten
+from aggregator.compose.reasons import in_words_of
+from aggregator.compose.view import NAME, REASON
+from aggregator.compose.zones import zone_named
+from aggregator.model import Draft, Pick, Section
+
+BY_TOPIC = "reading"  # the section that is parted by topic where it is long
+BY_TOPIC_FROM = 8  # items
+TOGETHER = 2  # items that make a group
+
+
+def grouped(draft: Draft) -> Draft:
+    """A long section of reading in groups by topic, the reader's own topics first where an item has several. The
+    group with the best item comes first, what stands alone comes last; within a group the order stays."""
+    sections = tuple(
+        replace(section, picks=tuple(_by_topic(section, draft))) if _is_parted(section, draft) else section
+        for section in draft.selection.sections
+    )
+    return replace(draft, selection=replace(draft.selection, sections=sections))
+
+
+def headed(draft: Draft, say: English) -> Iterator[dict[str, Any]]:
+    """The sections with their picks. `block` heads those that belong together: several notes on one event, reading
+    on one topic; and then what follows after them."""
+    number = 0
+    for section in draft.selection.sections:
+        picks, above = [], ""
+        for pick, heading in zip(section.picks, _headings(section, draft, say), strict=True):
+            block = "" if heading == above else heading
+            picks.append({"fragment": f"\x00{number}\x00", "why": why(pick, draft, say), "block": block})
+            number, above = number + 1, heading
+        if picks:
+            yield {"title": say.section(section.name), "picks": picks}
+
+
+def _headings(section: Section, draft: Draft, say: English) -> list[str]:
+    """What each pick stands under, besides its section."""
+    if _is_parted(section, draft):
+        groups = _groups(section, draft)
+        labels = [groups[pick.item.id] for pick in section.picks]
+        return [shorten(clean(draft.topics.get(id) or id), NAME) if id else say.other_topics for id in labels]
+    notes = Counter(pick.item.event for pick in section.picks if pick.item.event)
+    events = [pick.item.event if notes[pick.item.event] > 1 else "" for pick in section.picks]
+    first = next((place for place, event in enumerate(events) if event), len(events))
+    return [
+        "" if place < first else say.notes_on(shorten(clean(event), 120)) for place, event in enumerate(events)
+    ]
+
+
+def _is_parted(section: Section, draft: Draft) -> bool:
+    if section.name != BY_TOPIC or len(section.picks) < BY_TOPIC_FROM:
+        return False
+    return len(set(_groups(section, draft).values()) - {""}) > 1
+
+
+def _groups(section: Section, draft: Draft) -> dict[str, str]:
+    """Item id -> the topic it is grouped under, or nothing for what stands alone."""
+    weights = draft.due.subscriber.profile.topics
+    main: dict[str, str] = {}
+    for pick in section.picks:
+        ids = [tag.id for tag in pick.item.topics]
+        main[pick.item.id] = max(ids, key=lambda id: weights.get(id, 0.0), default="")
+    sizes = Counter(main.values())
+    return {item: topic if sizes[topic] >= TOGETHER else "" for item, topic in main.items()}
+
+
+def _by_topic(section: Section, draft: Draft) -> Sequence[Pick]:
+    groups = _groups(section, draft)
+    order = [topic for topic in dict.fromkeys(groups[p.item.id] for p in section.picks) if topic] + [""]
+    return sorted(section.picks, key=lambda pick: order.index(groups[pick.item.id]))
+
+
+def why(pick: Pick, draft: Draft, say: English) -> str:
+    """The true reason: a topic by the name readers know, with the words that spoke for it where its tag tells; of
+    a change, the letter that told otherwise."""
+    if pick.told:
+        zone = zone_named(draft.due.subscriber.schedule.timezone)
+        return say.told_before(say.day(pick.told.at.astimezone(zone).date()))
+    reason = clean(pick.why)
+    for tag in pick.item.topics:
+        known, named = ENGLISH.by_topic(tag.id), ENGLISH.by_topic(draft.topics.get(tag.id) or tag.id)
+        if reason in (known, named) and tag.why:
+            reason = f"{named} — {clean(tag.why)}"
+        elif reason.startswith((f"{known} — ", f"{known};")) or reason == known:
+            reason = named + reason.removeprefix(known)
+    source = draft.sources.get(pick.item.source) or pick.item.source
+    return shorten(in_words_of(say, clean(reason)) or say.by_source(clean(source)), REASON)
