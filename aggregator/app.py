@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -19,6 +19,7 @@ from aggregator.store import Store, open_store
 if TYPE_CHECKING:
     from aggregator.compose import Composer
     from aggregator.deliver import Outbox
+    from aggregator.deliver.dkim import DkimKey
     from aggregator.fetch import Policy
     from aggregator.tokens import Signer
     from aggregator.topics import Tagger
@@ -72,7 +73,27 @@ class App:
     def composer(self) -> Composer:
         from aggregator.compose import Composer
 
-        return Composer([folder / "mail" for folder in self.template_folders])
+        return Composer([folder / "mail" for folder in self.template_folders], self.sign)
+
+    @cached_property
+    def sign(self) -> Callable[[bytes], bytes]:
+        """What puts the DKIM signature before a letter; without a key, a letter as it is. Raises ConfigError."""
+        key = self.dkim_key
+        if key is None:
+            return bytes
+        from aggregator.deliver.dkim import signer
+
+        return signer(key)
+
+    @property
+    def dkim_key(self) -> DkimKey | None:
+        """The key that letters are signed with here, where one is set."""
+        from aggregator.deliver.dkim import DkimKey
+        from aggregator.deliver.envelope import ascii_domain
+
+        path = self.settings.dkim_key
+        domain = ascii_domain(self.settings.signing_domain)
+        return DkimKey(path, self.settings.dkim_selector, domain) if path else None
 
     @property
     def template_folders(self) -> list[Path]:
