@@ -234,7 +234,7 @@ class Settings(BaseSettings):
         return self.dkim_domain or self.sender.address.rpartition("@")[2]
 
     def _unsigned(self) -> list[Problem]:
-        return signing.contradictions(self.dkim_key, self.dkim_selector, self.dkim_domain, self.sender.address)
+        return signing.contradictions(self.dkim_key, self.dkim_selector, self.dkim_domain, self.sender_from)
 
     def _missing(self) -> list[Problem]:
         """What real letters need and nobody said: invented values would reach readers as dead links."""

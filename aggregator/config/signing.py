@@ -31,7 +31,7 @@ def contradictions(key: Path | None, selected: str, signing: str, sender: str) -
     """What each setting allows and all together do not. Signing for a domain that is not From's own or above it
     is worth nothing to DMARC (RFC 9989, alignment)."""
     problems = []
-    own = sender.rpartition("@")[2].lower()
+    own = sender.rpartition("@")[2].strip(" >").lower()
     if key and not selected:
         what = "AGGREGATOR_DKIM_KEY is set and AGGREGATOR_DKIM_SELECTOR is not"
         problems.append((what, "set it to the name under which the public key stands in the DNS"))

@@ -1,8 +1,8 @@
 """DKIM (RFC 6376, RFC 8301): a letter signed with our own key, for relays that don't sign.
 
 Our own 60 lines and not a library's: a letter is a form of ours already (CRLF, 7-bit, each field once), so relaxed
-canonicalisation is two substitutions, and `cryptography` comes ready-made and signs several times faster than what is
-written in Python. dkimpy is the reference that the tests verify with.
+canonicalisation is two substitutions, and `cryptography` comes ready-made and signs several times faster than what
+is written in Python. dkimpy is the reference that the tests verify with.
 """
 
 from __future__ import annotations
