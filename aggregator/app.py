@@ -19,7 +19,6 @@ from aggregator.store import Store, open_store
 if TYPE_CHECKING:
     from aggregator.compose import Composer
     from aggregator.deliver import Outbox
-    from aggregator.deliver.dkim import DkimKey
     from aggregator.fetch import Policy
     from aggregator.tokens import Signer
     from aggregator.topics import Tagger
@@ -78,22 +77,10 @@ class App:
     @cached_property
     def sign(self) -> Callable[[bytes], bytes]:
         """What puts the DKIM signature before a letter; without a key, a letter as it is. Raises ConfigError."""
-        key = self.dkim_key
-        if key is None:
-            return bytes
-        from aggregator.deliver.dkim import signer
+        from aggregator.deliver.dkim import key_of, signer
 
-        return signer(key)
-
-    @property
-    def dkim_key(self) -> DkimKey | None:
-        """The key that letters are signed with here, where one is set."""
-        from aggregator.deliver.dkim import DkimKey
-        from aggregator.deliver.envelope import ascii_domain
-
-        path = self.settings.dkim_key
-        domain = ascii_domain(self.settings.signing_domain)
-        return DkimKey(path, self.settings.dkim_selector, domain) if path else None
+        key = key_of(self.settings.dkim_key, self.settings.dkim_selector, self.settings.signing_domain)
+        return signer(key) if key else bytes
 
     @property
     def template_folders(self) -> list[Path]:

@@ -28,7 +28,9 @@ PLAIN_SIGNS = {"good": "ok", "bad": "XX", "warning": "!!"}
 def doctor(options: Common, resume: bool) -> int:
     """Check the set-up and say what to do: ✓ good, ! worth a look, ✗ to be mended (exit code 78).
 
-    Nothing is sent: with an SMTP outbox it connects, switches to TLS and logs in, and leaves again.
+    Nothing is sent: with an SMTP outbox it connects, switches to TLS and logs in, and leaves again. It then asks
+    the DNS whether receivers can tell that the letters are yours (SPF, DKIM, DMARC, MX, PTR), and the pages behind
+    the links whether they answer.
 
     \b
     Examples:

@@ -188,6 +188,9 @@ class Settings(BaseSettings):
     dkim_domain: Annotated[str, BeforeValidator(signing.domain)] = Field(
         "", description="Domain that signs: that of AGGREGATOR_FROM (if not set), or one above it."
     )
+    name_server: Annotated[str, BeforeValidator(signing.name_server)] = Field(
+        "", description="Address of the name server that `doctor` asks, where this machine's own won't do."
+    )
 
     @classmethod
     def load(cls, **overrides: Any) -> Self:
@@ -207,7 +210,7 @@ class Settings(BaseSettings):
             ) from None
         except UnicodeDecodeError:
             raise ConfigError([Problem(".env", None, "the file is not UTF-8", "save it as UTF-8")]) from None
-        problems = [*settings._missing(), *settings._unsigned()]
+        problems = settings._missing() + signing.contradictions(settings)
         if problems:
             raise ConfigError(problems)
         return settings
@@ -229,12 +232,14 @@ class Settings(BaseSettings):
         return tuple(part.strip() for part in self.secret.get_secret_value().split(",") if part.strip())
 
     @property
+    def bounce_domain(self) -> str:
+        """The domain that letters come back to when they can't be delivered."""
+        return (self.bounces or self.sender.address).rpartition("@")[2]
+
+    @property
     def signing_domain(self) -> str:
         """The domain that DKIM signatures name."""
         return self.dkim_domain or self.sender.address.rpartition("@")[2]
-
-    def _unsigned(self) -> list[Problem]:
-        return signing.contradictions(self.dkim_key, self.dkim_selector, self.dkim_domain, self.sender_from)
 
     def _missing(self) -> list[Problem]:
         """What real letters need and nobody said: invented values would reach readers as dead links."""

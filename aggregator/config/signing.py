@@ -1,13 +1,16 @@
-"""The settings of DKIM: each by itself, and whether they agree with each other and with the From address."""
+"""The settings of DKIM and the DNS: each by itself, and whether they agree with each other and with From."""
 
 from __future__ import annotations
 
+import ipaddress
 import re
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aggregator.config.fields import wrong
 from aggregator.errors import Problem
+
+if TYPE_CHECKING:
+    from aggregator.config.settings import Settings
 
 _LABELS = re.compile(r"(?!-)[\w-]{1,63}(?<!-)(\.(?!-)[\w-]{1,63}(?<!-))*")
 
@@ -27,11 +30,28 @@ def domain(value: Any) -> Any:
     return text
 
 
-def contradictions(key: Path | None, selected: str, signing: str, sender: str) -> list[Problem]:
+def name_server(value: Any) -> Any:
+    """`192.0.2.1`, `192.0.2.1:5353` or `2001:db8::1`."""
+    text = value.strip() if isinstance(value, str) else value
+    if not text:
+        return text
+    host, _, port = text.rpartition(":") if text.count(":") == 1 else (text, "", "53")
+    try:
+        ipaddress.ip_address(host)
+        sound = 0 < int(port) < 65536
+    except ValueError:
+        sound = False
+    if not sound:
+        raise wrong("it is not the address of a name server", "write it like 192.0.2.1 or 192.0.2.1:5353")
+    return text
+
+
+def contradictions(settings: Settings) -> list[Problem]:
     """What each setting allows and all together do not. Signing for a domain that is not From's own or above it
     is worth nothing to DMARC (RFC 9989, alignment)."""
     problems = []
-    own = sender.rpartition("@")[2].strip(" >").lower()
+    key, selected, signing = settings.dkim_key, settings.dkim_selector, settings.dkim_domain
+    own = settings.sender_from.rpartition("@")[2].strip(" >").lower()
     if key and not selected:
         what = "AGGREGATOR_DKIM_KEY is set and AGGREGATOR_DKIM_SELECTOR is not"
         problems.append((what, "set it to the name under which the public key stands in the DNS"))

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from aggregator.deliver.envelope import ascii_domain
 from aggregator.errors import ConfigError, Problem
 
 if TYPE_CHECKING:
@@ -42,6 +43,11 @@ class DkimKey:
     def record(self) -> str:
         """The name in the DNS at which receivers look for the public key."""
         return f"{self.selector}._domainkey.{self.domain}"
+
+
+def key_of(path: Path | None, selector: str, domain: str) -> DkimKey | None:
+    """The key as settings name it, the domain in ASCII; None where none is set. Nothing is read yet."""
+    return DkimKey(path, selector, ascii_domain(domain)) if path else None
 
 
 def signer(key: DkimKey) -> Callable[[bytes], bytes]:

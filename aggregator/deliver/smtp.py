@@ -64,6 +64,10 @@ class SmtpOutbox:
         self._ceiling.take()
 
     @property
+    def loopback(self) -> bool:
+        return self._relay.loopback
+
+    @property
     def letters_per_connection(self) -> int:
         return self._relay.per_connection
 
@@ -100,6 +104,17 @@ class SmtpChannel:
 
     def connect(self) -> None:
         self._ready()
+
+    @property
+    def met(self) -> tuple[str, str]:
+        """What the relay greeted with, and the version of TLS; empty without TLS. For `doctor`."""
+        session = self._ready()
+        return session.greeting, session.tls
+
+    @property
+    def on_this_machine(self) -> bool:
+        """Whether nothing crosses a wire."""
+        return self._outbox.loopback
 
     def close(self) -> None:
         if self._session:
