@@ -33,7 +33,7 @@ class Session:
     """A connection that is ready for letters. `turns` counts those begun; after `Lost` it is of no more use."""
 
     def __init__(self, wire: Wire, features: Mapping[str, str], greeting: str = "") -> None:
-        self._wire, self._features = wire, features
+        self._wire, self._features = wire, dict(features)
         self.greeting = greeting
         self.turns = 0
 
@@ -41,6 +41,10 @@ class Session:
     def tls(self) -> str:
         """The version of TLS, or empty."""
         return self._wire.tls
+
+    def go_step_by_step(self) -> None:
+        """Pipeline no more on this connection, offered or not."""
+        self._features.pop("PIPELINING", None)
 
     def check(self, envelope: Envelope) -> None:
         """Raise `Refused` for a letter that this server is known not to take, before anything is sent."""
