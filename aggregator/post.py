@@ -209,6 +209,9 @@ class Desk:
         doubtful = one.resumed and not self.outbox.idempotent
         if doubtful:
             self._note_ambiguous(one, "an earlier run died while posting it")
+        elif one.ambiguous:
+            # Told already by the run that never heard the reply, if that run lived to tell.
+            self._note_ambiguous(one, "an earlier try may have arrived")
         try:
             channel.send(one.letter)
         except Refused as refusal:

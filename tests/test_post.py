@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from posting import NOW, Clock, letter, posted, put, service
-from smtpserver import ScriptedRelay
+from smtpserver import DROP, ScriptedRelay
 
 from aggregator import trust
 from aggregator.deliver.receivers import LONGEST_REST, PATIENCE, Receivers
@@ -120,6 +120,21 @@ def test_one_that_comes_while_a_run_is_at_work_goes_next(tmp_path: Path) -> None
     assert first[0].letter.recipient.startswith("r")
     assert then[0].letter.recipient == "new@a.example"
     assert len(then) == 2
+
+
+# ------------------------------------------------------------------------------------------------- what is reported
+def test_the_run_that_may_make_a_copy_names_it_whatever_became_of_the_run_before(tmp_path: Path) -> None:
+    """The run that never heard the reply may be killed before it can report: the one that posts again tells."""
+    with ScriptedRelay({"END": [DROP]}) as server, service(tmp_path, at(server)) as app:
+        put(app, [letter(1, "r@a.example")])
+        clock = Clock()
+        first, _ = posted(app, clock)
+        clock.pause(3600)
+        second, _ = posted(app, clock)
+    assert (first.deferred, second.sent) == (1, 1)
+    assert [one["message_id"] for one in first.ambiguous] == ["<d1@example.org>"]
+    assert [one["message_id"] for one in second.ambiguous] == ["<d1@example.org>"]
+    assert server.unanswered == [content for _, _, content in server.letters]
 
 
 # -------------------------------------------------------------------------------------------------------- who stops

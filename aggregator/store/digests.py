@@ -52,13 +52,15 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A letter that this process may post now. `resumed`: an earlier try died without an answer."""
+    """A letter that this process may post now. `resumed`: an earlier try died without an answer. `ambiguous`: an
+    earlier try may have arrived."""
 
     letter: Letter
     attempts: int
     resumed: bool
     stored_at: datetime
     stale_at: datetime | None
+    ambiguous: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -369,6 +371,7 @@ def _claimed(row: rows.Row) -> Claimed:
         row["lease_owner"] is not None,
         _known(row["stored_at"]),
         rows.moment(row["stale_at"]),
+        row["ambiguous"] > 0,
     )
 
 
