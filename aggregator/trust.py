@@ -7,11 +7,11 @@ begin to turn everything away (docs/why/sending.md).
 from __future__ import annotations
 
 import json
-import re
 from collections import deque
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from aggregator.bounces.verdicts import judge
 from aggregator.errors import OutboxDown
 from aggregator.store import Store
 
@@ -23,8 +23,8 @@ ALARM, STOP = 0.001, 0.003  # complaints for each letter sent
 FEWEST = 3  # complaints that mean anything
 STOPPED, SEEN = "sending_stopped", "complaints_seen"  # settings in the database
 
-# "5.7.x": security or policy (RFC 3463); about us, not about the address.
-_POLICY = re.compile(r"^5\d\d[ -]5\.7\.\d")
+# What a refusal says of us and not of the address, in the words of `bounces.verdicts`.
+_ABOUT_US = frozenset({"authentication", "reputation", "content", "rate-limited"})
 
 
 @dataclass(slots=True)
@@ -35,7 +35,7 @@ class Refusals:
     said: str = ""
 
     def heard(self, state: str, reason: str) -> None:
-        policy = state == "refused" and _POLICY.match(reason) is not None
+        policy = state == "refused" and reason.startswith("5") and judge(reason).reason in _ABOUT_US
         self.last.append(policy)
         if policy:
             self.said = reason

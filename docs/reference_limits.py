@@ -202,7 +202,7 @@ def sending() -> Rows:
             length(post.LONGEST_WAIT),
         ),
         (
-            "sending stops when so many letters were refused for policy (5.7.x)",
+            "sending stops when so many letters were refused for what we are (policy, reputation)",
             f"{trust.MOST} of the last {trust.LAST}; tried again after {length(trust.PAUSE)}",
         ),
         (

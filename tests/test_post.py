@@ -138,18 +138,22 @@ def test_the_run_that_may_make_a_copy_names_it_whatever_became_of_the_run_before
 
 
 # -------------------------------------------------------------------------------------------------------- who stops
+LISTED = "554 Service unavailable; client host blocked using a blocklist"
 POLICY = "550 5.7.515 Access denied, sending domain does not meet the required authentication level"
 
 
-def test_refusals_for_policy_stop_the_run_before_everybody_is_refused(tmp_path: Path) -> None:
-    with ScriptedRelay({"END": [POLICY] * 50}) as server, service(tmp_path, at(server)) as app:
+@pytest.mark.parametrize(("said", "word"), [(POLICY, "5.7.515"), (LISTED, "blocklist")])
+def test_refusals_for_policy_stop_the_run_before_everybody_is_refused(
+    tmp_path: Path, said: str, word: str
+) -> None:
+    with ScriptedRelay({"END": [said] * 50}) as server, service(tmp_path, at(server)) as app:
         put(app, [letter(n, f"r{n}@a{n}.example") for n in range(40)])
         clock = Clock()
         figures, down = posted(app, clock)
         assert (figures.refused, figures.deferred, figures.sent) == (trust.MOST, 30, 0)
         assert down is not None
         assert down.exit_code == 75
-        assert "5.7.515" in str(down)
+        assert word in str(down)
         assert "doctor" in str(down)
         _, again = posted(app, clock)  # the next run by cron burns nothing
         assert str(again).startswith("sending has stopped")

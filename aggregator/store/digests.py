@@ -7,15 +7,12 @@ dead) means that the letter may have gone out: it is counted as ambiguous where 
 
 from __future__ import annotations
 
-import os
 import re
-import socket
 import zlib
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
 from typing import Any, Literal
 
 import sqlalchemy as sa
@@ -26,6 +23,7 @@ from aggregator.occasions import told_of
 from aggregator.schedule import Past
 from aggregator.store import rows
 from aggregator.store.engine import insert
+from aggregator.store.holders import holder, is_dead
 from aggregator.store.items import chunks
 from aggregator.store.schema import digest_items, digests, items, subscribers
 
@@ -373,36 +371,3 @@ def _claimed(row: rows.Row) -> Claimed:
         rows.moment(row["stale_at"]),
         row["ambiguous"] > 0,
     )
-
-
-# ----------------------------------------------------------------------------------------------------- who holds
-def holder() -> str:
-    """This process, named so that another process on this machine can tell whether it still lives."""
-    return f"{socket.gethostname()}:{os.getpid()}:{_started(os.getpid())}"
-
-
-def is_dead(owner: str) -> bool:
-    """True only for a process of this machine that has ended; of other machines nobody here can say."""
-    host, pid, started = owner.rsplit(":", 2)
-    if host != socket.gethostname():
-        return False
-    return _started(int(pid)) != started
-
-
-def _started(pid: int) -> str:
-    """When a process started (clock ticks since boot, proc(5) field 22), so that a reused pid is not mistaken."""
-    try:
-        stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return "" if Path("/proc/self").exists() else _alive(pid)
-    return stat.rpartition(")")[2].split()[19]
-
-
-def _alive(pid: int) -> str:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return ""
-    except PermissionError:
-        pass
-    return "alive"
