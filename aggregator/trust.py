@@ -81,15 +81,20 @@ def complaints(store: Store, now: datetime) -> tuple[int, float]:
 
 
 def alarms(store: Store, now: datetime) -> list[str]:
-    """What the operator should know before, and while, nothing is sent."""
+    """Why nothing is sent, where that is so."""
     try:
         admit(store, now)
     except OutboxDown as stopped:
         return [str(stopped)]
-    count, rate = complaints(store, now)
-    if rate > ALARM:
-        return [f"{count} readers complained, {rate:.1%} of the letters; at {STOP:.1%} nothing more is sent"]
     return []
+
+
+def warning(store: Store, now: datetime) -> str:
+    """What should be known before it comes to that; empty where all is well, and where it has come to that."""
+    count, rate = complaints(store, now)
+    if not ALARM < rate <= STOP:
+        return ""
+    return f"{count} readers complained, {rate:.2%} of the letters; above {STOP:.1%} nothing more is sent"
 
 
 def resume(store: Store, now: datetime) -> None:

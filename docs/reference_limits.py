@@ -206,7 +206,7 @@ def sending() -> Rows:
             f"{trust.MOST} of the last {trust.LAST}; tried again after {length(trust.PAUSE)}",
         ),
         (
-            "complaints for each letter sent in 30 days: alarm / sending stops",
+            "complaints for each letter sent in 30 days: `doctor` warns / sending stops",
             f"{trust.ALARM:.1%} / {trust.STOP:.1%}, from {trust.FEWEST} complaints",
         ),
         ("a letter being posted belongs to its run for", length(timedelta(seconds=post.LEASE))),

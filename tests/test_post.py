@@ -183,8 +183,11 @@ def test_single_refusals_and_dead_addresses_stop_nothing(tmp_path: Path) -> None
     assert (figures.refused, figures.sent, down) == (29, 21, None)
 
 
-@pytest.mark.parametrize(("complained", "sent", "stops"), [(2, 10, False), (3, 900, True), (3, 1100, False)])
-def test_complaints_stop_the_sending(tmp_path: Path, complained: int, sent: int, stops: bool) -> None:
+@pytest.mark.parametrize(
+    ("complained", "sent", "stops", "warns"),
+    [(2, 10, False, False), (3, 900, True, False), (3, 1100, False, True), (3, 3100, False, False)],
+)
+def test_complaints_stop_the_sending(tmp_path: Path, complained: int, sent: int, stops: bool, warns: bool) -> None:
     with ScriptedRelay() as server, service(tmp_path, at(server)) as app:
         put(app, [letter(n, f"r{n}@a.example") for n in range(sent)])
         claimed = app.store.digests.claim(NOW, 60, limit=sent)
@@ -195,6 +198,8 @@ def test_complaints_stop_the_sending(tmp_path: Path, complained: int, sent: int,
             app.store.subscribers.save([reader], NOW)
             app.store.subscribers.suppress(reader.id, "complaint", NOW)
         put(app, [letter(5000, "last@a.example")])
+        assert bool(trust.warning(app.store, clock())) == warns
+        assert bool(trust.alarms(app.store, clock())) == stops
         figures, down = posted(app, clock)
         assert (down is not None, figures.sent) == (stops, 0 if stops else 1)
         if stops:

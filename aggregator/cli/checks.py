@@ -279,8 +279,11 @@ def _last_run(runs: dict[str, dict[str, Any]], now: datetime) -> Check:
 
 
 def _alarms(app: App, options: Common) -> Iterator[Check]:
+    from aggregator import trust
     from aggregator.cli.status import gathered
 
+    if complaints := trust.warning(app.store, options.moment):
+        yield Check("warning", complaints, "find out who was signed up without asking, and what they did not want")
     report = gathered(app, options.moment)
     failing = report["sources"]["failing"]
     if failing:
