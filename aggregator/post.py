@@ -74,9 +74,13 @@ def post(app: App, now: datetime, order: Order, figures: Published) -> None:
     only = app.subscriber_ids(order.only)
     if order.only and not only:
         return
-    trust.admit(app.store, order.clock())
     app.store.digests.free_the_dead(order.clock())
     ready = app.store.digests.ready(order.clock(), only)
+    try:
+        trust.admit(app.store, order.clock())
+    except OutboxDown:
+        figures.deferred += ready
+        raise
     with _told_of_the_dead(app, order, figures, ready):
         if ready:
             _post(app, now, order, figures, (ready, only))

@@ -129,8 +129,12 @@ class ScriptedRelay:
             thread.join()
         self._listening.close()
 
-    def act(self, stage: str, line: str = "") -> str:
-        """What to do at this stage now; `line` is the command that came."""
+    def act_on(self, stage: str, line: str) -> str:
+        """What to do at this stage now; `line` is the command that came, where it matters."""
+        return self.act(stage)
+
+    def act(self, stage: str) -> str:
+        """What to do at this stage now."""
         with self._lock:
             left = self._left.get(stage)
             return left.pop(0) if left else _USUAL.get(stage, "250 ok")
@@ -173,8 +177,8 @@ class ChaoticRelay(ScriptedRelay):
         self._dice = random.Random(self.seed)
         self._met: set[str] = set()
 
-    def act(self, stage: str, line: str = "") -> str:
-        usual = super().act(stage)
+    def act_on(self, stage: str, line: str) -> str:
+        usual = self.act(stage)
         with self._lock:
             said = self._refusal(line[9 : line.index(">")]) if stage == "RCPT" else ""
             if not said and stage in _BAD_DAY and self._dice.random() < self.share:
@@ -258,7 +262,7 @@ class Conversation:
         features = self.relay.features_in_tls if self.secure else self.relay.features
         lines = ["relay.example", *(self.relay.features if features is None else features)]
         usual = "\n".join(f"250{' ' if n == len(lines) - 1 else '-'}{line}" for n, line in enumerate(lines))
-        said = self.relay.act("EHLO")
+        said = self.relay.act_on("EHLO", "")
         self._carry_out(usual if said == "250 ok" else said)
 
     def _auth(self, line: str) -> None:
@@ -271,7 +275,7 @@ class Conversation:
     def _data(self) -> None:
         if not self._do("DATA").startswith("3"):
             return
-        said = self.relay.act("BODY")
+        said = self.relay.act_on("BODY", "")
         if said != "250 ok":
             self._more()
             self._carry_out(said)
@@ -291,7 +295,7 @@ class Conversation:
         self.taken += 1
 
     def _do(self, stage: str, line: str = "") -> str:
-        return self._carry_out(self.relay.act(stage, line))
+        return self._carry_out(self.relay.act_on(stage, line))
 
     def _carry_out(self, action: str) -> str:
         if action == DROP:

@@ -155,7 +155,8 @@ def test_refusals_for_policy_stop_the_run_before_everybody_is_refused(
         assert down.exit_code == 75
         assert word in str(down)
         assert "doctor" in str(down)
-        _, again = posted(app, clock)  # the next run by cron burns nothing
+        idle, again = posted(app, clock)  # the next run by cron burns nothing
+        assert (idle.refused, idle.deferred) == (0, 30)
         assert str(again).startswith("sending has stopped")
         assert server.verbs().count("DATA") == trust.MOST
         assert trust.alarms(app.store, clock())
