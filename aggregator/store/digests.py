@@ -190,8 +190,9 @@ class Digests:
         found: list[rows.Row] = []
         with self.engine.execution_options(write=True).begin() as connection:
             # One question for each lane and no ORDER BY, which would sort all that waits for every letter.
-            for lane in (digests.c.lane > 0, digests.c.lane == 0):
-                where = sa.and_(lane, _ready(at, only, avoid))
+            # In words, because a partial index is not seen behind a bound value.
+            for lane in ("digests.lane > 0", "digests.lane = 0"):
+                where = sa.and_(sa.text(lane), _ready(at, only, avoid))
                 select = sa.select(digests).where(where).limit(limit - len(found))
                 if len(found) < limit:
                     found += connection.execute(select.with_for_update(skip_locked=True)).mappings().all()

@@ -202,7 +202,9 @@ digests = Table(
     Column("lane", SmallInteger, nullable=False, server_default="0"),  # 1: somebody waits for it, it goes first
     UniqueConstraint("subscriber", "period", name="uq_digests_subscriber_period"),
     Index("ix_digests_state_next_try_at", "state", "next_try_at"),
-    Index("ix_digests_lane", "lane", sqlite_where=sa_text("lane > 0"), postgresql_where=sa_text("lane > 0")),
+    Index(
+        "ix_digests_lane", "state", "lane", sqlite_where=sa_text("lane > 0"), postgresql_where=sa_text("lane > 0")
+    ),
 )
 
 # What a reader had. It is never shorter than the items' own life, so nothing comes back.

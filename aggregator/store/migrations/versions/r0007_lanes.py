@@ -16,4 +16,4 @@ depends_on = None
 def upgrade() -> None:
     op.add_column("digests", sa.Column("lane", sa.SmallInteger(), server_default="0", nullable=False))
     urgent = sa.text("lane > 0")
-    op.create_index("ix_digests_lane", "digests", ["lane"], sqlite_where=urgent, postgresql_where=urgent)
+    op.create_index("ix_digests_lane", "digests", ["state", "lane"], sqlite_where=urgent, postgresql_where=urgent)
