@@ -192,8 +192,9 @@ class Desk:
             with self.lock:
                 self.app.store.digests.settle(done)
                 settled = {one.digest_id for one in done}
+                left = [c for c in claimed if c.letter.digest_id not in settled]
                 self.app.store.digests.release(
-                    [c.letter.digest_id for c in claimed if c.letter.digest_id not in settled]
+                    [c.letter.digest_id for c in left], [c.letter.digest_id for c in left if c.resumed]
                 )
                 self._suppress()
                 self._count(done)
@@ -235,7 +236,9 @@ class Desk:
         if at - one.stored_at >= QUEUE_LIFE:
             return Posted(digest_id, "expired", at, f"given up after {QUEUE_LIFE.days} days: {refusal.reason}")
         wait = min(FIRST_RETRY * (1 << min(one.attempts - 1, 10)), LONGEST_RETRY) * random.uniform(0.8, 1.2)
-        return Posted(digest_id, "deferred", at, refusal.reason, at + wait, refusal.ambiguous)
+        # The doubt that a dead run left stays with the letter until it is sent.
+        doubtful = refusal.ambiguous or (one.resumed and not self.outbox.idempotent)
+        return Posted(digest_id, "deferred", at, refusal.reason, at + wait, doubtful)
 
     def _suppress(self) -> None:
         """End the letters of readers whose addresses were refused for good; after that was recorded."""

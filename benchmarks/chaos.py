@@ -53,7 +53,8 @@ def work(folder: str, address: str, now: str) -> int:
             post(app, clock(), Order(clock=clock, pause=clock.pause), figures)
         except OutboxDown as down:
             code = int(down.exit_code)
-    print(json.dumps({**figures.report(), "exit": code}))
+        # At once, as the command writes its report: closing the database takes a while.
+        print(json.dumps({**figures.report(), "exit": code}), flush=True)
     return code
 
 
@@ -86,16 +87,15 @@ def loop(folder: Path, wish: argparse.Namespace) -> int:
 
 
 def run(folder: Path, address: str, now: datetime, limit: float | None) -> dict | None:
-    """The report of one run, or None when it was killed."""
+    """The report of one run, or None when it was killed before it had one."""
     command = [sys.executable, __file__, "--work", str(folder), address, now.isoformat()]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
         out, _ = process.communicate(timeout=limit)
     except subprocess.TimeoutExpired:
         process.kill()
-        process.communicate()
-        return None
-    return json.loads(out)
+        out, _ = process.communicate()
+    return json.loads(out) if out else None
 
 
 def judge(relay: ChaoticRelay, reports: list[dict], wanted: dict[str, bytes]) -> int:

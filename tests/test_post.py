@@ -137,6 +137,21 @@ def test_the_run_that_may_make_a_copy_names_it_whatever_became_of_the_run_before
     assert server.unanswered == [content for _, _, content in server.letters]
 
 
+@pytest.mark.parametrize("then", ["451 4.3.0 later", "421 going down"])
+def test_the_doubt_that_a_dead_run_left_stays_until_the_letter_is_sent(tmp_path: Path, then: str) -> None:
+    script = {"RCPT": [then], "CONNECT": ["220 hi"] + ["421 no"] * (then.startswith("421"))}
+    with ScriptedRelay(script) as server, service(tmp_path, at(server)) as app:
+        put(app, [letter(1, "r@a.example")])
+        clock = Clock()
+        app.store.digests.claim(clock(), 60)  # and dies
+        clock.pause(3600)
+        posted(app, clock)
+        clock.pause(3600)
+        last, _ = posted(app, clock)
+    assert last.sent == 1
+    assert [one["message_id"] for one in last.ambiguous] == ["<d1@example.org>"]
+
+
 # -------------------------------------------------------------------------------------------------------- who stops
 LISTED = "554 Service unavailable; client host blocked using a blocklist"
 POLICY = "550 5.7.515 Access denied, sending domain does not meet the required authentication level"

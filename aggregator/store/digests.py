@@ -247,12 +247,16 @@ class Digests:
         with self.engine.connect() as connection:
             return [(row.id, row.message_id) for row in connection.execute(select)]
 
-    def release(self, digest_ids: Sequence[str]) -> None:
-        """Give letters back that were claimed but not tried: no attempt is counted."""
+    def release(self, digest_ids: Sequence[str], resumed: Sequence[str] = ()) -> None:
+        """Give letters back that were claimed but not tried: no attempt is counted. Of those in `resumed` it stays
+        known that an earlier try may have arrived."""
         with self.engine.execution_options(write=True).begin() as connection:
             for chunk in chunks(digest_ids):
                 free = {"lease_owner": None, "lease_until": None, "attempts": digests.c.attempts - 1}
                 connection.execute(digests.update().where(digests.c.id.in_(chunk)).values(free))
+            for chunk in chunks(resumed):
+                doubt = digests.update().where(digests.c.id.in_(chunk))
+                connection.execute(doubt.values(ambiguous=digests.c.ambiguous + 1))
 
     # --------------------------------------------------------------------------------------------------- looking
     def ready(self, now: datetime, only: Sequence[str] = (), avoid: Sequence[str] = ()) -> int:
