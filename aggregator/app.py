@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -72,7 +72,15 @@ class App:
     def composer(self) -> Composer:
         from aggregator.compose import Composer
 
-        return Composer([folder / "mail" for folder in self.template_folders])
+        return Composer([folder / "mail" for folder in self.template_folders], self.sign)
+
+    @cached_property
+    def sign(self) -> Callable[[bytes], bytes]:
+        """What puts the DKIM signature before a letter; without a key, a letter as it is. Raises ConfigError."""
+        from aggregator.deliver.dkim import key_of, signer
+
+        key = key_of(self.settings.dkim_key, self.settings.dkim_selector, self.settings.signing_domain)
+        return signer(key) if key else bytes
 
     @property
     def template_folders(self) -> list[Path]:

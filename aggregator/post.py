@@ -6,16 +6,20 @@ the same Message-ID and the report names it. Back-off and the life of the queue 
 
 from __future__ import annotations
 
+import json
 import random
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from aggregator import trust
 from aggregator.app import App
 from aggregator.bounces.verdicts import judge
 from aggregator.deliver import CeilingReached, Channel, Outbox
+from aggregator.deliver.receivers import Receivers, domain_of
 from aggregator.errors import OutboxDown, Refused
 from aggregator.store import Claimed, Posted
 
@@ -24,6 +28,8 @@ BULK = 100  # letters claimed at once where a repetition does no harm
 FIRST_RETRY = timedelta(minutes=15)
 LONGEST_RETRY = timedelta(hours=6)
 POSTING = "posting_since"  # the setting that a run leaves behind when it is killed while posting
+RESTING = "resting_domains"  # the setting in which runs remember which domains to leave alone
+LONGEST_WAIT = timedelta(minutes=8)  # how long a run stays for domains that have had their share of a minute
 QUEUE_LIFE = timedelta(days=4)  # then a letter that is still refused for now is given up (RFC 5321, 4.5.4.1)
 
 
@@ -60,6 +66,7 @@ class Order:
     dry_run: bool = False
     clock: Callable[[], datetime] = real_clock
     progress: Callable[[int, int], None] | None = None
+    pause: Callable[[float], None] = time.sleep
 
 
 def post(app: App, now: datetime, order: Order, figures: Published) -> None:
@@ -69,6 +76,11 @@ def post(app: App, now: datetime, order: Order, figures: Published) -> None:
         return
     app.store.digests.free_the_dead(order.clock())
     ready = app.store.digests.ready(order.clock(), only)
+    try:
+        trust.admit(app.store, order.clock())
+    except OutboxDown:
+        figures.deferred += ready
+        raise
     with _told_of_the_dead(app, order, figures, ready):
         if ready:
             _post(app, now, order, figures, (ready, only))
@@ -94,13 +106,16 @@ def _told_of_the_dead(app: App, order: Order, figures: Published, ready: int) ->
 def _post(app: App, now: datetime, order: Order, figures: Published, what: tuple[int, Sequence[str]]) -> None:
     ready, only = what
     outbox = app.outbox()
-    desk = Desk(app, outbox, now, order, only, figures, ready)
+    receivers = Receivers(outbox.per_domain, json.loads(app.store.setting(RESTING) or "{}"))
+    desk = Desk(app, outbox, now, order, only, figures, ready, receivers, order.clock())
     threads = [threading.Thread(target=desk.work, daemon=True) for _ in range(min(outbox.channels, ready))]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
     figures.deferred += app.store.digests.ready(order.clock(), only)
+    kept = receivers.remembered(order.clock().timestamp())
+    app.store.set(RESTING, json.dumps(kept) if kept else None)
     desk.raise_what_stopped_it()
 
 
@@ -115,6 +130,9 @@ class Desk:
     only: Sequence[str]
     figures: Published
     ready: int
+    receivers: Receivers
+    begun: datetime
+    refusals: trust.Refusals = field(default_factory=trust.Refusals)
     lock: threading.Lock = field(default_factory=threading.Lock)
     stopped: threading.Event = field(default_factory=threading.Event)
     errors: list[BaseException] = field(default_factory=list)
@@ -128,18 +146,39 @@ class Desk:
             with self.outbox.open() as channel:
                 opened = self.open = True
                 while not self.stopped.is_set():
-                    with self.lock:
-                        limit = BULK if self.outbox.idempotent else 1
-                        claimed = self.app.store.digests.claim(self.order.clock(), LEASE, limit, self.only)
-                    if not claimed:
+                    if claimed := self._next():
+                        self._hand_over(channel, claimed)
+                    elif not self._waited():
                         return
-                    self._hand_over(channel, claimed)
         except BaseException as error:  # carried to the thread that joins, which raises it
             with self.lock:
                 self.errors.append(error)
             # A relay may admit fewer connections than we would like; the others go on.
             if opened or not isinstance(error, OutboxDown):
                 self.stopped.set()
+
+    def _next(self) -> list[Claimed]:
+        """Letters for one channel, none of them to a domain that has had its share or is at rest."""
+        with self.lock:
+            now = self.order.clock()
+            at = now.timestamp()
+            limit = BULK if self.outbox.idempotent else 1
+            avoid = [*self.receivers.full(at), *self.receivers.at_rest(at)]
+            claimed = self.app.store.digests.claim(now, LEASE, limit, self.only, avoid)
+            for one in claimed:
+                self.receivers.took(domain_of(one.letter.recipient), at)
+        return claimed
+
+    def _waited(self) -> bool:
+        """Wait a moment for a domain's next turn; False when nothing is left to wait for in this run."""
+        now = self.order.clock()
+        full = self.receivers.full(now.timestamp())
+        if not full or now - self.begun > LONGEST_WAIT:
+            return False
+        if not self.app.store.digests.ready(now, self.only, self.receivers.at_rest(now.timestamp())):
+            return False
+        self.order.pause(min(max(min(full.values()) - now.timestamp(), 0.01), 1.0))
+        return True
 
     def _hand_over(self, channel: Channel, claimed: Sequence[Claimed]) -> None:
         done: list[Posted] = []
@@ -148,15 +187,25 @@ class Desk:
                 if self.stopped.is_set():
                     break
                 done.append(self._send(channel, one))
+                self._heard(one, done[-1])
         finally:
             with self.lock:
                 self.app.store.digests.settle(done)
                 settled = {one.digest_id for one in done}
+                left = [c for c in claimed if c.letter.digest_id not in settled]
                 self.app.store.digests.release(
-                    [c.letter.digest_id for c in claimed if c.letter.digest_id not in settled]
+                    [c.letter.digest_id for c in left], [c.letter.digest_id for c in left if c.resumed]
                 )
                 self._suppress()
                 self._count(done)
+        if self.refusals.too_many:
+            raise trust.stop(self.app.store, self.refusals, self.order.clock())
+
+    def _heard(self, one: Claimed, posted: Posted) -> None:
+        with self.lock:
+            domain = domain_of(one.letter.recipient)
+            self.receivers.heard(domain, posted.state, posted.reason, posted.at.timestamp())
+            self.refusals.heard(posted.state, posted.reason)
 
     def _send(self, channel: Channel, one: Claimed) -> Posted:
         digest_id, at = one.letter.digest_id, self.order.clock()
@@ -165,6 +214,9 @@ class Desk:
         doubtful = one.resumed and not self.outbox.idempotent
         if doubtful:
             self._note_ambiguous(one, "an earlier run died while posting it")
+        elif one.ambiguous:
+            # Told already by the run that never heard the reply, if that run lived to tell.
+            self._note_ambiguous(one, "an earlier try may have arrived")
         try:
             channel.send(one.letter)
         except Refused as refusal:
@@ -184,7 +236,9 @@ class Desk:
         if at - one.stored_at >= QUEUE_LIFE:
             return Posted(digest_id, "expired", at, f"given up after {QUEUE_LIFE.days} days: {refusal.reason}")
         wait = min(FIRST_RETRY * (1 << min(one.attempts - 1, 10)), LONGEST_RETRY) * random.uniform(0.8, 1.2)
-        return Posted(digest_id, "deferred", at, refusal.reason, at + wait, refusal.ambiguous)
+        # The doubt that a dead run left stays with the letter until it is sent.
+        doubtful = refusal.ambiguous or (one.resumed and not self.outbox.idempotent)
+        return Posted(digest_id, "deferred", at, refusal.reason, at + wait, doubtful)
 
     def _suppress(self) -> None:
         """End the letters of readers whose addresses were refused for good; after that was recorded."""

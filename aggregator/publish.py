@@ -46,7 +46,9 @@ def publish(app: App, now: datetime, order: Order, figures: Published) -> None:
             "this database is a restored backup, so nothing is sent: its letters may have gone out already. "
             "If it is now the live one, run 'aggregator doctor --resume'"
         )
-    app.outbox()  # a slip in its address is said now, not when the first letter waits
+    # A slip in the relay's address or in the key that signs is said now, not when the first letter waits.
+    app.outbox()
+    _ = app.sign
     prepare(app, now, order, figures)
     if not order.dry_run:
         post(app, now, order, figures)

@@ -5,12 +5,26 @@ from __future__ import annotations
 import inspect
 from datetime import timedelta
 
-from aggregator import choose, collect, dedupe, normalise, post, publish, returns, schedule, tokens, tour, visits
+from aggregator import (
+    choose,
+    collect,
+    dedupe,
+    normalise,
+    post,
+    publish,
+    returns,
+    schedule,
+    tokens,
+    tour,
+    trust,
+    visits,
+)
 from aggregator.bounces import message
 from aggregator.cli import prune, source_health, status
 from aggregator.compose import letter
 from aggregator.compose.preflight import SIZE as CLIPPED
 from aggregator.config import cells, columns, fields
+from aggregator.deliver import receivers
 from aggregator.fetch import Policy, bundle, robots, turns
 from aggregator.model import Limits, Request
 from aggregator.rank import pool, spread
@@ -174,6 +188,27 @@ def sending() -> Rows:
         ),
         ("doubling with each further try, up to", length(post.LONGEST_RETRY)),
         ("given up after", length(post.QUEUE_LIFE)),
+        (
+            "letters refused for now, one after the other, until their domain gets a rest",
+            f"{receivers.PATIENCE} (greylisting does not count)",
+        ),
+        (
+            "such a rest, doubling each time",
+            f"{length(timedelta(seconds=receivers.FIRST_REST))} to "
+            f"{length(timedelta(seconds=receivers.LONGEST_REST))}, a fifth more or less",
+        ),
+        (
+            "a run stays for domains that have had their share of a minute (`per_domain`)",
+            length(post.LONGEST_WAIT),
+        ),
+        (
+            "sending stops when so many letters were refused for what we are (policy, reputation)",
+            f"{trust.MOST} of the last {trust.LAST}; tried again after {length(trust.PAUSE)}",
+        ),
+        (
+            "complaints for each letter sent in 30 days: `doctor` warns / sending stops",
+            f"{trust.ALARM:.1%} / {trust.STOP:.1%}, from {trust.FEWEST} complaints",
+        ),
         ("a letter being posted belongs to its run for", length(timedelta(seconds=post.LEASE))),
         ("`status` raises an alarm for a letter that waits longer than", length(status.LATE)),
         ("the same, when nothing has run for", length(status.SILENT)),

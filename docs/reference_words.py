@@ -155,6 +155,7 @@ STATUSES = {
 RELAY = {
     "connections": "Connections at once.",
     "per_minute": "Letters in any 60 seconds, over all connections.",
+    "per_domain": "The same for one receiving domain; letters to others overtake.",
     "per_run": "Letters in one run; the others wait for the next.",
     "per_connection": "Letters before a new connection is made.",
     "timeout": "Seconds to wait for one answer.",

@@ -11,15 +11,25 @@ dot has come), RSET, QUIT.
 
 from __future__ import annotations
 
+import random
 import socket
 import ssl
 import subprocess
 import threading
+import zlib
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
 from pathlib import Path
 from types import TracebackType
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 from aggregator.model import Letter
 
@@ -69,10 +79,24 @@ def make_certificate(folder: Path, name: str = "localhost") -> Path:
     return made
 
 
+def make_expired_certificate(folder: Path) -> Path:
+    """A certificate with its key, for 127.0.0.1, that was good until yesterday."""
+    key, now = ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC)
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    names = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))])
+    made = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+    made = made.not_valid_before(now - timedelta(days=9)).not_valid_after(now - timedelta(days=1))
+    signed = made.add_extension(names, critical=False).sign(key, SHA256())
+    path = folder / "expired.pem"
+    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    path.write_bytes(signed.public_bytes(Encoding.PEM) + private)
+    return path
+
+
 @dataclass
 class ScriptedRelay:
     """One relay on loopback. `letters`: (sender, recipient, content) of all it took, dots unstuffed; `unanswered`:
-    those that came whole but got no yes. `lines`: every command line. `per_connection`: letters, then 421."""
+    those that came whole but got no yes, `turned_away`: those of them that got a no. `lines`: every command line. `per_connection`: letters, then 421."""
 
     script: Mapping[str, Sequence[str]] = field(default_factory=dict)
     features: Sequence[str] = ("SIZE 10240000", "8BITMIME")
@@ -82,6 +106,7 @@ class ScriptedRelay:
     per_connection: int = 0
     letters: list[tuple[str, str, bytes]] = field(default_factory=list)
     unanswered: list[bytes] = field(default_factory=list)
+    turned_away: list[bytes] = field(default_factory=list)
     lines: list[str] = field(default_factory=list)
     connections: int = 0
 
@@ -103,6 +128,10 @@ class ScriptedRelay:
         for thread in self._threads:
             thread.join()
         self._listening.close()
+
+    def act_on(self, stage: str, line: str) -> str:
+        """What to do at this stage now; `line` is the command that came, where it matters."""
+        return self.act(stage)
 
     def act(self, stage: str) -> str:
         """What to do at this stage now."""
@@ -128,6 +157,56 @@ class ScriptedRelay:
         connection.close()
 
 
+class StumblingRelay(ScriptedRelay):
+    """Hangs up when a command comes before the last one was answered, whatever it offers."""
+
+
+@dataclass
+class ChaoticRelay(ScriptedRelay):
+    """A relay on a bad day: everything that goes wrong in the field goes wrong here, by a seeded die.
+
+    `share`: how often, of each step. `gone`: recipients that do not exist; every fourth other one is greylisted once.
+    """
+
+    seed: int = 1
+    share: float = 0.05
+    gone: Sequence[str] = ()
+    happened: dict[str, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._dice = random.Random(self.seed)
+        self._met: set[str] = set()
+
+    def act_on(self, stage: str, line: str) -> str:
+        usual = self.act(stage)
+        with self._lock:
+            said = self._refusal(line[9 : line.index(">")]) if stage == "RCPT" else ""
+            if not said and stage in _BAD_DAY and self._dice.random() < self.share:
+                said = self._dice.choice(_BAD_DAY[stage])
+            if said:
+                self.happened[f"{stage} {said[:10]}"] = self.happened.get(f"{stage} {said[:10]}", 0) + 1
+        return said or usual
+
+    def _refusal(self, recipient: str) -> str:
+        if recipient in self.gone:
+            return "550 5.1.1 no such user"
+        new = recipient not in self._met
+        self._met.add(recipient)
+        return "451 4.7.1 greylisted, try again" if new and zlib.crc32(recipient.encode()) % 4 == 0 else ""
+
+
+_BAD_DAY = {
+    "CONNECT": ["421 4.7.0 too many connections", DROP],
+    "EHLO": [DROP],
+    "MAIL": ["421 4.3.2 going down", "452 4.3.1 disk full", "451 4.3.0 trouble", DROP],
+    "RCPT": ["450 4.2.1 later", "452 4.2.2 mailbox full", "421 4.7.0 slow down", DROP, "999 what"],
+    "DATA": ["451 4.3.0 later", DROP],
+    "BODY": [DROP, "451 4.3.0 not now"],
+    "END": ["452 4.3.1 disk full", "451 4.7.0 later", DROP, HANG, "what?"],
+    "RSET": [DROP, "500 what"],
+}
+
+
 class _Over(Exception):
     """The connection has ended."""
 
@@ -151,6 +230,8 @@ class Conversation:
                 self._answer(self._line())
 
     def _answer(self, line: str) -> None:
+        if isinstance(self.relay, StumblingRelay) and self.heard:
+            raise _Over
         verb = line.split(" ")[0].upper()
         with self.relay._lock:
             self.relay.lines.append(line)
@@ -168,7 +249,7 @@ class Conversation:
             if self._do(verb).startswith("2"):
                 self.sender = line[11 : line.index(">")]
         elif verb == "RCPT":
-            if self._do(verb).startswith("2"):
+            if self._do(verb, line).startswith("2"):
                 self.recipient = line[9 : line.index(">")]
         elif verb == "DATA":
             self._data()
@@ -181,7 +262,7 @@ class Conversation:
         features = self.relay.features_in_tls if self.secure else self.relay.features
         lines = ["relay.example", *(self.relay.features if features is None else features)]
         usual = "\n".join(f"250{' ' if n == len(lines) - 1 else '-'}{line}" for n, line in enumerate(lines))
-        said = self.relay.act("EHLO")
+        said = self.relay.act_on("EHLO", "")
         self._carry_out(usual if said == "250 ok" else said)
 
     def _auth(self, line: str) -> None:
@@ -194,7 +275,7 @@ class Conversation:
     def _data(self) -> None:
         if not self._do("DATA").startswith("3"):
             return
-        said = self.relay.act("BODY")
+        said = self.relay.act_on("BODY", "")
         if said != "250 ok":
             self._more()
             self._carry_out(said)
@@ -205,13 +286,16 @@ class Conversation:
         content = (whole + b"\r\n")[2:]
         content = b"\r\n".join(line.removeprefix(b".") for line in content.split(b"\r\n"))
         self.relay.unanswered.append(content)
-        if self._do("END").split("\n")[-1][:4] in ("250 ", "200 "):
+        said = self._do("END").split("\n")[-1]
+        if said[0] in "45":
+            self.relay.turned_away.append(content)
+        if said[:4] in ("250 ", "200 "):
             self.relay.unanswered.remove(content)
             self.relay.letters.append((self.sender, self.recipient, content))
         self.taken += 1
 
-    def _do(self, stage: str) -> str:
-        return self._carry_out(self.relay.act(stage))
+    def _do(self, stage: str, line: str = "") -> str:
+        return self._carry_out(self.relay.act_on(stage, line))
 
     def _carry_out(self, action: str) -> str:
         if action == DROP:

@@ -23,7 +23,8 @@ PURE = {
 }  # fmt: skip
 WORLD = {"fetch", "store", "deliver", "config", "tokens", "sample"}  # tokens: links carry when they were signed
 FLOORS = (
-    NOUNS, PURE, WORLD, {"app"}, {"collect", "publish", "post", "feedback", "trial", "returns"}, {"cli", "web", "__main__"},
+    NOUNS, PURE, WORLD, {"app"},
+    {"collect", "publish", "post", "feedback", "trial", "returns", "trust"}, {"cli", "web", "__main__"},
 )  # fmt: skip
 OPEN_FLOORS = (PURE, FLOORS[4])  # here a room may know its neighbours, but not in a circle
 NEIGHBOURS = {("model", "errors"), ("cli", "web"), ("__main__", "cli")}

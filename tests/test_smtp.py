@@ -12,7 +12,15 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from smtpserver import DROP, HANG, ScriptedRelay, a_letter, make_certificate
+from smtpserver import (
+    DROP,
+    HANG,
+    ScriptedRelay,
+    StumblingRelay,
+    a_letter,
+    make_certificate,
+    make_expired_certificate,
+)
 
 from aggregator.deliver import CeilingReached, outbox
 from aggregator.deliver.ceiling import Ceiling
@@ -92,6 +100,13 @@ def test_pipelining_where_it_is_offered() -> None:
     assert [isinstance(result, str) for result in results] == [True, False, True]
     # the one nobody wanted went out as an empty letter, for a relay that asked for it all the same
     assert [content for _, _, content in server.letters] == [a_letter(0).content, b"", a_letter(2).content]
+
+
+def test_a_server_that_stumbles_over_its_own_pipelining_is_asked_step_by_step() -> None:
+    with StumblingRelay(features=("PIPELINING",)) as server:
+        results = send(server, *(a_letter(n) for n in range(4)))
+    assert all(result.startswith("250") for result in results)
+    assert (server.connections, len(server.letters)) == (2, 4)
 
 
 def test_replies_of_many_lines_and_old_servers_without_ehlo() -> None:
@@ -350,6 +365,16 @@ def test_a_certificate_for_another_name_is_refused(tmp_path: Path, certificate: 
         address = f"smtp://localhost:{server.port}?ca={other}"
         with pytest.raises(OutboxDown, match="certificate"), outbox(address).open():
             pytest.fail("it opened")
+
+
+@pytest.mark.parametrize("address", ["smtp://127.0.0.1:{}?ca={}", "smtps://127.0.0.1:{}?ca={}"])
+def test_a_certificate_that_has_expired_is_refused(tmp_path: Path, address: str) -> None:
+    old = make_expired_certificate(tmp_path)
+    tls = ScriptedRelay(features=("STARTTLS",), certificate=old, implicit_tls=address.startswith("smtps"))
+    refused = pytest.raises(OutboxDown, match="expired → the certificate must be valid")
+    with tls as server, refused, outbox(address.format(server.port, old)).open():
+        pytest.fail("it opened")
+    assert "AUTH" not in server.verbs()
 
 
 def test_implicit_tls(certificate: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
@@ -19,6 +19,7 @@ from aggregator.errors import AggregatorError, ConfigError
 if TYPE_CHECKING:
     from aggregator.app import App
     from aggregator.config import Settings
+    from aggregator.deliver.dkim import DkimKey
     from aggregator.store import Store
 
 LITTLE_SPACE, NO_SPACE = 500_000_000, 50_000_000  # bytes free where the database lies
@@ -166,20 +167,29 @@ def _templates(settings: Settings) -> Iterator[Check]:
 
 
 def _outbox(settings: Settings) -> Iterator[Check]:
-    from aggregator.config import environment
-    from aggregator.deliver import outbox
+    """Where letters go and, where they leave this machine, what receivers make of them."""
+    from aggregator.cli.checks_reach import outside
 
-    if not settings.by_smtp:
-        yield _folder(Path(settings.outbox).expanduser())
-        return
-    host = settings.sender.address.rpartition("@")[2]
-    try:
-        with outbox(settings.outbox, host=host, environ=environment()).open():
-            pass
-    except AggregatorError as error:
-        yield Check("bad", f"the mail server can't be used: {error}")
+    key = yield from _key(settings)
+    if settings.by_smtp:
+        yield from outside(settings, key)
     else:
-        yield Check("good", "the mail server takes letters from here")
+        yield _folder(Path(settings.outbox).expanduser())
+
+
+def _key(settings: Settings) -> Generator[Check, None, DkimKey | None]:
+    """The key that signs letters, where it can be used."""
+    from aggregator.deliver.dkim import bits, key_of
+
+    key = key_of(settings.dkim_key, settings.dkim_selector, settings.signing_domain)
+    if key is None:
+        return None
+    try:
+        yield Check("good", f"letters are signed by {key.domain} ({bits(key.path)} bits)")
+    except ConfigError as error:
+        yield from (Check("bad", problem.what, problem.remedy) for problem in error.problems)
+        return None
+    return key
 
 
 def _folder(path: Path) -> Check:
@@ -273,8 +283,11 @@ def _last_run(runs: dict[str, dict[str, Any]], now: datetime) -> Check:
 
 
 def _alarms(app: App, options: Common) -> Iterator[Check]:
+    from aggregator import trust
     from aggregator.cli.status import gathered
 
+    if complaints := trust.warning(app.store, options.moment):
+        yield Check("warning", complaints, "find out who was signed up without asking, and what they did not want")
     report = gathered(app, options.moment)
     failing = report["sources"]["failing"]
     if failing:

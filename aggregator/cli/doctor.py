@@ -22,13 +22,17 @@ PLAIN_SIGNS = {"good": "ok", "bad": "XX", "warning": "!!"}
 
 @click.command()
 @click.option(
-    "--resume", is_flag=True, help="This database is the live one now: let a restored backup send again."
+    "--resume",
+    is_flag=True,
+    help="Let letters go again: this restored backup is the live one now, or what had stopped them is mended.",
 )
 @common
 def doctor(options: Common, resume: bool) -> int:
     """Check the set-up and say what to do: ✓ good, ! worth a look, ✗ to be mended (exit code 78).
 
-    Nothing is sent: with an SMTP outbox it connects, switches to TLS and logs in, and leaves again.
+    Nothing is sent: with an SMTP outbox it connects, switches to TLS and logs in, and leaves again. It then asks
+    the DNS whether receivers can tell that the letters are yours (SPF, DKIM, DMARC, MX, PTR), and the pages behind
+    the links whether they answer.
 
     \b
     Examples:
@@ -57,6 +61,7 @@ def _line(check: Check) -> str:
 
 
 def _resume(options: Common) -> int:
+    from aggregator import trust
     from aggregator.app import open_app
     from aggregator.cli.status import must_exist
     from aggregator.store import MARK
@@ -64,16 +69,18 @@ def _resume(options: Common) -> int:
     settings = settings_of(options)
     must_exist(settings)
     with open_app(settings) as app:
-        if not app.store.setting(MARK):
+        marked, stopped = app.store.setting(MARK), trust.alarms(app.store, options.moment)
+        if not marked and not stopped:
             click.echo("this database is not marked as a restored backup; there is nothing to resume")
             return Exit.DONE
-        for line in _meaning(app):
+        for line in [*(_meaning(app) if marked else ()), *stopped]:
             click.echo(line)
         if options.dry_run:
             click.echo("nothing is changed (--dry-run)")
             return Exit.DONE
         app.store.set(MARK, None)
-    click.echo("The mark is removed: the next run sends.")
+        trust.resume(app.store, options.moment)
+    click.echo("The mark is removed: the next run sends." if marked else "The next run sends again.")
     return Exit.DONE
 
 

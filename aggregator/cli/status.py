@@ -105,9 +105,10 @@ def alarms(
     now: datetime,
 ) -> list[str]:
     """What keeps people from getting their mail, as sentences; nothing else is worth waking somebody."""
+    from aggregator import trust
     from aggregator.store import MARK
 
-    found = []
+    found = trust.alarms(app.store, now)
     sending = [runs[name] for name in SENDING if name in runs]
     last = max(sending, key=lambda row: row["moment"], default=None)
     if readers.get("active"):

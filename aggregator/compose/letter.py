@@ -60,9 +60,10 @@ class Composed:
 class Composer:
     """Writes letters from templates that are read once. Keep one for a whole run: it keeps what letters share."""
 
-    def __init__(self, templates: Sequence[Path] = ()) -> None:
-        """`templates`: folders with letter templates, the operator's own first; the shipped ones follow."""
-        self._folders = tuple(templates)
+    def __init__(self, templates: Sequence[Path] = (), sign: Callable[[bytes], bytes] = bytes) -> None:
+        """`templates`: folders with letter templates, the operator's own first; the shipped ones follow.
+        `sign`: puts a signature before a finished letter; the same letter gets the same one."""
+        self._folders, self._sign = tuple(templates), sign
         self._pages = pages.load(templates)
         self._fragment: Callable[[Item, Setting], Fragment] = lru_cache(KEPT)(self._render_item)
 
@@ -101,7 +102,8 @@ class Composer:
             shared["waiting"] = setting.say.too_long(len(draft.selection.held_back))
         html = self._body("letter_html", {**shared, **pages.accents(setting.accent)}, [f.html for f in fragments])
         text = self._body("letter_text", shared, [f.text for f in fragments])
-        return Composed(_sealed(draft, to, shared["subject"], [text, html]), draft)
+        letter = _sealed(draft, to, shared["subject"], [text, html])
+        return Composed(replace(letter, content=self._sign(letter.content)), draft)
 
     def _body(self, name: str, values: dict[str, Any], chunks: Sequence[mime.Chunk]) -> list[mime.Chunk]:
         """Render a letter's frame and put the ready fragments into their slots."""

@@ -16,6 +16,7 @@ from email_validator import EmailNotValidError, validate_email
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from aggregator.config import signing
 from aggregator.config.fields import wrong
 from aggregator.errors import ConfigError, Problem
 from aggregator.model import Sender
@@ -180,6 +181,16 @@ class Settings(BaseSettings):
         description="Where mail comes back to: Maildir, mbox, folder or imaps://user:password@host.",
     )
     reply_to: Annotated[str, BeforeValidator(_mailbox)] = Field("", description="Where answers of readers go.")
+    dkim_key: Path | None = Field(None, description="File of the RSA key (PEM) that signs letters (DKIM).")
+    dkim_selector: Annotated[str, BeforeValidator(signing.selector)] = Field(
+        "", description="The key's name in the DNS: SELECTOR._domainkey.DOMAIN."
+    )
+    dkim_domain: Annotated[str, BeforeValidator(signing.domain)] = Field(
+        "", description="Domain that signs: that of AGGREGATOR_FROM (if not set), or one above it."
+    )
+    name_server: Annotated[str, BeforeValidator(signing.name_server)] = Field(
+        "", description="Address of the name server that `doctor` asks, where this machine's own won't do."
+    )
 
     @classmethod
     def load(cls, **overrides: Any) -> Self:
@@ -199,9 +210,9 @@ class Settings(BaseSettings):
             ) from None
         except UnicodeDecodeError:
             raise ConfigError([Problem(".env", None, "the file is not UTF-8", "save it as UTF-8")]) from None
-        missing = settings._missing()
-        if missing:
-            raise ConfigError(missing)
+        problems = settings._missing() + signing.contradictions(settings)
+        if problems:
+            raise ConfigError(problems)
         return settings
 
     @property
@@ -219,6 +230,16 @@ class Settings(BaseSettings):
     def secrets(self) -> tuple[str, ...]:
         """The secrets that links are verified with; the first one signs. Empty: one is kept in the database."""
         return tuple(part.strip() for part in self.secret.get_secret_value().split(",") if part.strip())
+
+    @property
+    def bounce_domain(self) -> str:
+        """The domain that letters come back to when they can't be delivered."""
+        return (self.bounces or self.sender.address).rpartition("@")[2]
+
+    @property
+    def signing_domain(self) -> str:
+        """The domain that DKIM signatures name."""
+        return self.dkim_domain or self.sender.address.rpartition("@")[2]
 
     def _missing(self) -> list[Problem]:
         """What real letters need and nobody said: invented values would reach readers as dead links."""

@@ -66,13 +66,14 @@ def mailbox(address: str) -> str:
     if not found or len(address) > 320:
         return ""
     local, domain = found.groups()
+    domain = ascii_domain(domain)
+    return f"{local}@{domain}" if domain else ""
+
+
+def ascii_domain(domain: str) -> str:
+    """A domain as the DNS and SMTP have it (IDNA 2008); empty when it can't be."""
     if domain.isascii():
-        return address
-    ascii_domain = _ascii(domain)
-    return f"{local}@{ascii_domain}" if ascii_domain else ""
-
-
-def _ascii(domain: str) -> str:
+        return domain
     from email_validator import EmailNotValidError, validate_email  # costly to import, seldom needed
 
     try:

@@ -29,6 +29,7 @@ class FolderOutbox:
 
     idempotent = True
     channels = 1
+    per_domain = 0
 
     def __init__(self, path: Path) -> None:
         self.path = path

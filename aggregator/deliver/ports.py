@@ -35,6 +35,11 @@ class Outbox(Protocol):
         """How many channels may be open at once, each in its own thread."""
         ...
 
+    @property
+    def per_domain(self) -> int:
+        """How many letters one receiving domain gets in a minute; 0 for no ceiling."""
+        ...
+
     def open(self) -> AbstractContextManager[Channel]:
         """Open a channel; raises `OutboxDown` on entering when nothing could be sent through it."""
         ...

@@ -21,9 +21,9 @@ class Relay:
     """Where and how letters are handed over.
 
     `tls`: encrypted from the first byte (smtps). `starttls`: whether the connection must be, may be or is not
-    switched to TLS. `timeout`: seconds to wait for one answer. `per_minute`, `per_run`: ceilings, 0 = none.
-    `per_connection`: letters before a new connection is made. `ca`: file of certificates trusted besides the
-    system's. `ehlo`: the name we greet with.
+    switched to TLS. `timeout`: seconds to wait for one answer. `per_minute`, `per_run`: ceilings, 0 = none;
+    `per_domain`: the same, of letters a minute to one receiving domain. `per_connection`: letters before a new
+    connection is made. `ca`: file of certificates trusted besides the system's. `ehlo`: the name we greet with.
     """
 
     host: str
@@ -35,6 +35,7 @@ class Relay:
     connections: int = 4
     per_minute: int = 0
     per_run: int = 0
+    per_domain: int = 0
     per_connection: int = 100
     timeout: float = 30.0
     ca: str = ""
@@ -152,6 +153,7 @@ _OPTIONS: dict[str, tuple[Callable[[str], Any], str]] = {
     "connections": (_whole(1, 50), "a whole number from 1 to 50"),
     "per_minute": (_whole(0, 1_000_000), "a whole number, 0 for no ceiling"),
     "per_run": (_whole(0, 100_000_000), "a whole number, 0 for no ceiling"),
+    "per_domain": (_whole(0, 1_000_000), "a whole number, 0 for no ceiling"),
     "per_connection": (_whole(1, 1_000_000), "a whole number from 1"),
     "timeout": (_seconds, "seconds, more than 0 and at most 600"),
     "starttls": (_starttls, "required, auto or none"),

@@ -32,9 +32,19 @@ class Rejected(Exception):
 class Session:
     """A connection that is ready for letters. `turns` counts those begun; after `Lost` it is of no more use."""
 
-    def __init__(self, wire: Wire, features: Mapping[str, str]) -> None:
-        self._wire, self._features = wire, features
+    def __init__(self, wire: Wire, features: Mapping[str, str], greeting: str = "") -> None:
+        self._wire, self._features = wire, dict(features)
+        self.greeting = greeting
         self.turns = 0
+
+    @property
+    def tls(self) -> str:
+        """The version of TLS, or empty."""
+        return self._wire.tls
+
+    def go_step_by_step(self) -> None:
+        """Pipeline no more on this connection, offered or not."""
+        self._features.pop("PIPELINING", None)
 
     def check(self, envelope: Envelope) -> None:
         """Raise `Refused` for a letter that this server is known not to take, before anything is sent."""
@@ -122,7 +132,8 @@ def open_session(relay: Relay, context: Callable[[], ssl.SSLContext], name: str)
     """Connect, greet, switch to TLS and log in as `relay` says; raises `OutboxDown` with the next step."""
     wire = _dial(relay, context)
     try:
-        return Session(wire, _introduce(wire, relay, context, name))
+        greeting = wire.reply()
+        return Session(wire, _introduce(wire, relay, context, (name, greeting)), " ".join(greeting.lines))
     except Lost as lost:
         wire.close()
         raise _down(relay, str(lost), "see whether the relay is well, and whether it expects TLS here") from lost
@@ -148,10 +159,12 @@ def _dial(relay: Relay, context: Callable[[], ssl.SSLContext]) -> Wire:
     return wire
 
 
-def _introduce(wire: Wire, relay: Relay, context: Callable[[], ssl.SSLContext], name: str) -> dict[str, str]:
-    """From the greeting to the login; returns what the server offers."""
-    _demand(relay, "turned us away", wire.reply(), "the relay may allow fewer connections, or not this machine")
-    name = name or wire.local_address
+def _introduce(
+    wire: Wire, relay: Relay, context: Callable[[], ssl.SSLContext], words: tuple[str, Reply]
+) -> dict[str, str]:
+    """From the greetings (our name, the server's reply) to the login; returns what the server offers."""
+    _demand(relay, "turned us away", words[1], "the relay may allow fewer connections, or not this machine")
+    name = words[0] or wire.local_address
     features = _greet(wire, relay, name)
     if relay.starttls != "none" and not relay.tls:
         features = _starttls(wire, relay, context, name) if "STARTTLS" in features else _plain(relay, features)

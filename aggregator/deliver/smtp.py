@@ -44,6 +44,10 @@ class SmtpOutbox:
     def channels(self) -> int:
         return self._relay.connections
 
+    @property
+    def per_domain(self) -> int:
+        return self._relay.per_domain
+
     @contextmanager
     def open(self) -> Iterator[SmtpChannel]:
         channel = SmtpChannel(self)
@@ -64,6 +68,10 @@ class SmtpOutbox:
         self._ceiling.take()
 
     @property
+    def loopback(self) -> bool:
+        return self._relay.loopback
+
+    @property
     def letters_per_connection(self) -> int:
         return self._relay.per_connection
 
@@ -82,6 +90,7 @@ class SmtpChannel:
         self._outbox = outbox
         self._session: Session | None = None
         self._lost = 0
+        self._step_by_step = False
 
     def send(self, letter: Letter) -> str:
         """Hand one letter over; the receipt is what the relay said.
@@ -101,6 +110,17 @@ class SmtpChannel:
     def connect(self) -> None:
         self._ready()
 
+    @property
+    def met(self) -> tuple[str, str]:
+        """What the relay greeted with, and the version of TLS; empty without TLS. For `doctor`."""
+        session = self._ready()
+        return session.greeting, session.tls
+
+    @property
+    def on_this_machine(self) -> bool:
+        """Whether nothing crosses a wire."""
+        return self._outbox.loopback
+
     def close(self) -> None:
         if self._session:
             self._session.quit()
@@ -112,14 +132,18 @@ class SmtpChannel:
             self.close()
         if self._session is None:
             self._session = self._outbox.session()
+            if self._step_by_step:
+                self._session.go_step_by_step()
         return self._session
 
     def _twice(self, wrapped: Envelope) -> str:
-        """Try; where the connection was at fault and not the letter, try once more on a new one."""
+        """Try; where the connection was at fault and not the letter, try once more on a new one, and from then on
+        without pipelining: some servers offer it and stumble over it."""
         try:
             return self._once(wrapped)
         except Lost:
             self._drop()
+            self._step_by_step = True
         self._ready().check(wrapped)
         try:
             return self._once(wrapped)

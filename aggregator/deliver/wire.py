@@ -57,6 +57,11 @@ class Wire:
         host = str(self._sock.getsockname()[0]).partition("%")[0]
         return f"[IPv6:{host}]" if ":" in host else f"[{host}]"
 
+    @property
+    def tls(self) -> str:
+        """The version of TLS that is spoken, or empty."""
+        return (self._sock.version() or "") if isinstance(self._sock, ssl.SSLSocket) else ""
+
     def say(self, *lines: str) -> None:
         """Send command lines at once."""
         self.push("".join(f"{line}\r\n" for line in lines).encode())

@@ -7,14 +7,12 @@ dead) means that the letter may have gone out: it is counted as ambiguous where 
 
 from __future__ import annotations
 
-import os
-import socket
+import re
 import zlib
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
 from typing import Any, Literal
 
 import sqlalchemy as sa
@@ -25,6 +23,7 @@ from aggregator.occasions import told_of
 from aggregator.schedule import Past
 from aggregator.store import rows
 from aggregator.store.engine import insert
+from aggregator.store.holders import holder, is_dead
 from aggregator.store.items import chunks
 from aggregator.store.schema import digest_items, digests, items, subscribers
 
@@ -35,7 +34,8 @@ SETTLED = ("sent", "refused", "expired", "skipped", "failed")
 class Written:
     """What `prepare` made of one period: a letter to post, or the reason why there is none.
 
-    `stale_at`: from then on the letter would advertise something that is over."""
+    `stale_at`: from then on the letter would advertise something that is over. `urgent`: somebody waits for it now
+    (a confirmation), so it overtakes all that are not."""
 
     digest_id: str
     due: Due
@@ -45,17 +45,20 @@ class Written:
     letter: Letter | None = None
     selection: Selection = field(default_factory=Selection)
     stale_at: datetime | None = None
+    urgent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A letter that this process may post now. `resumed`: an earlier try died without an answer."""
+    """A letter that this process may post now. `resumed`: an earlier try died without an answer. `ambiguous`: an
+    earlier try may have arrived."""
 
     letter: Letter
     attempts: int
     resumed: bool
     stored_at: datetime
     stale_at: datetime | None
+    ambiguous: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,12 +175,27 @@ class Digests:
             connection.execute(insert(self.engine, digest_items).on_conflict_do_nothing(), values)
 
     # --------------------------------------------------------------------------------------------------- posting
-    def claim(self, now: datetime, lease_seconds: int, limit: int = 1, only: Sequence[str] = ()) -> list[Claimed]:
-        """Take letters to post, for at most `lease_seconds`. `now` is the real clock here."""
+    def claim(
+        self,
+        now: datetime,
+        lease_seconds: int,
+        limit: int = 1,
+        only: Sequence[str] = (),
+        avoid: Sequence[str] = (),
+    ) -> list[Claimed]:
+        """Take letters to post, urgent ones first, for at most `lease_seconds`; none to the domains in `avoid`.
+
+        `now` is the real clock here."""
         at, me = rows.seconds(now) or 0, holder()
+        found: list[rows.Row] = []
         with self.engine.execution_options(write=True).begin() as connection:
-            select = sa.select(digests).where(_ready(at, only)).limit(limit)
-            found = connection.execute(select.with_for_update(skip_locked=True)).mappings().all()
+            # One question for each lane and no ORDER BY, which would sort all that waits for every letter.
+            # In words, because a partial index is not seen behind a bound value.
+            for lane in ("digests.lane > 0", "digests.lane = 0"):
+                where = sa.and_(sa.text(lane), _ready(at, only, avoid))
+                select = sa.select(digests).where(where).limit(limit - len(found))
+                if len(found) < limit:
+                    found += connection.execute(select.with_for_update(skip_locked=True)).mappings().all()
             lease = {"lease_owner": me, "lease_until": at + lease_seconds, "attempts": digests.c.attempts + 1}
             for chunk in chunks([row["id"] for row in found]):
                 connection.execute(digests.update().where(digests.c.id.in_(chunk)).values(lease))
@@ -229,19 +247,30 @@ class Digests:
         with self.engine.connect() as connection:
             return [(row.id, row.message_id) for row in connection.execute(select)]
 
-    def release(self, digest_ids: Sequence[str]) -> None:
-        """Give letters back that were claimed but not tried: no attempt is counted."""
+    def release(self, digest_ids: Sequence[str], resumed: Sequence[str] = ()) -> None:
+        """Give letters back that were claimed but not tried: no attempt is counted. Of those in `resumed` it stays
+        known that an earlier try may have arrived."""
         with self.engine.execution_options(write=True).begin() as connection:
             for chunk in chunks(digest_ids):
                 free = {"lease_owner": None, "lease_until": None, "attempts": digests.c.attempts - 1}
                 connection.execute(digests.update().where(digests.c.id.in_(chunk)).values(free))
+            for chunk in chunks(resumed):
+                doubt = digests.update().where(digests.c.id.in_(chunk))
+                connection.execute(doubt.values(ambiguous=digests.c.ambiguous + 1))
 
     # --------------------------------------------------------------------------------------------------- looking
-    def ready(self, now: datetime, only: Sequence[str] = ()) -> int:
-        """How many letters could be posted now. `now` is the real clock."""
-        select = sa.select(sa.func.count()).select_from(digests).where(_ready(rows.seconds(now) or 0, only))
+    def ready(self, now: datetime, only: Sequence[str] = (), avoid: Sequence[str] = ()) -> int:
+        """How many letters could be posted now (by the real clock), those to the domains in `avoid` left out."""
+        select = sa.select(sa.func.count()).select_from(digests)
+        select = select.where(_ready(rows.seconds(now) or 0, only, avoid))
         with self.engine.connect() as connection:
             return connection.scalar(select) or 0
+
+    def sent_since(self, since: datetime) -> int:
+        """How many letters have gone out since that moment."""
+        where = (digests.c.state == "sent", digests.c.posted_at >= rows.seconds(since))
+        with self.engine.connect() as connection:
+            return connection.scalar(sa.select(sa.func.count()).select_from(digests).where(*where)) or 0
 
     def counts(self) -> dict[str, int]:
         """How many digests there are in each state."""
@@ -283,14 +312,20 @@ class Digests:
             return connection.execute(digests.update().where(*where).values(content=None, recipient=None)).rowcount
 
 
-def _ready(at: int, only: Sequence[str]) -> sa.ColumnElement[bool]:
+def _ready(at: int, only: Sequence[str], avoid: Sequence[str] = ()) -> sa.ColumnElement[bool]:
     """Letters that wait, whose time for a next try has come, and that nobody alive is posting."""
     return sa.and_(
         digests.c.state.in_(("waiting", "deferred")),
         sa.or_(digests.c.next_try_at.is_(None), digests.c.next_try_at <= at),
         sa.or_(digests.c.lease_owner.is_(None), digests.c.lease_until <= at),
         *([digests.c.subscriber.in_(only)] if only else []),
+        *(digests.c.recipient.not_like(f"%@{_plainly(domain)}", escape="!") for domain in avoid),
     )
+
+
+def _plainly(text: str) -> str:
+    """`text` for LIKE, in which nothing stands for anything else."""
+    return re.sub(r"([!%_])", r"!\1", text)
 
 
 def _known(value: int) -> datetime:
@@ -322,7 +357,7 @@ def _row(one: Written, clock: datetime) -> dict[str, Any]:
         "content": zlib.compress(letter.content, 6) if letter else None,
         "held_back": [pick.item.id for pick in one.selection.held_back if not pick.told] if letter else None,
         "attempts": 0, "ambiguous": 0, "stored_at": rows.seconds(clock), "stale_at": rows.seconds(one.stale_at),
-        "next_try_at": None, "lease_owner": None, "lease_until": None, "posted_at": None,
+        "lane": int(one.urgent), "next_try_at": None, "lease_owner": None, "lease_until": None, "posted_at": None,
     }  # fmt: skip
 
 
@@ -339,37 +374,5 @@ def _claimed(row: rows.Row) -> Claimed:
         row["lease_owner"] is not None,
         _known(row["stored_at"]),
         rows.moment(row["stale_at"]),
+        row["ambiguous"] > 0,
     )
-
-
-# ----------------------------------------------------------------------------------------------------- who holds
-def holder() -> str:
-    """This process, named so that another process on this machine can tell whether it still lives."""
-    return f"{socket.gethostname()}:{os.getpid()}:{_started(os.getpid())}"
-
-
-def is_dead(owner: str) -> bool:
-    """True only for a process of this machine that has ended; of other machines nobody here can say."""
-    host, pid, started = owner.rsplit(":", 2)
-    if host != socket.gethostname():
-        return False
-    return _started(int(pid)) != started
-
-
-def _started(pid: int) -> str:
-    """When a process started (clock ticks since boot, proc(5) field 22), so that a reused pid is not mistaken."""
-    try:
-        stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return "" if Path("/proc/self").exists() else _alive(pid)
-    return stat.rpartition(")")[2].split()[19]
-
-
-def _alive(pid: int) -> str:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return ""
-    except PermissionError:
-        pass
-    return "alive"

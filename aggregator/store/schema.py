@@ -22,6 +22,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
 )  # fmt: skip
+from sqlalchemy import text as sa_text
 from sqlalchemy.dialects import postgresql
 
 metadata = MetaData()
@@ -198,8 +199,12 @@ digests = Table(
     Column("lease_owner", Text, index=True),
     Column("lease_until", BigInteger),
     Column("posted_at", BigInteger),
+    Column("lane", SmallInteger, nullable=False, server_default="0"),  # 1: somebody waits for it, it goes first
     UniqueConstraint("subscriber", "period", name="uq_digests_subscriber_period"),
     Index("ix_digests_state_next_try_at", "state", "next_try_at"),
+    Index(
+        "ix_digests_lane", "state", "lane", sqlite_where=sa_text("lane > 0"), postgresql_where=sa_text("lane > 0")
+    ),
 )
 
 # What a reader had. It is never shorter than the items' own life, so nothing comes back.

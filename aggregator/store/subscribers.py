@@ -116,6 +116,12 @@ class Subscribers:
                 self._leave(connection, row, "suppressed", at, reason)
             return row is not None
 
+    def suppressed_since(self, since: datetime, reason: str) -> int:
+        """How many readers were suppressed for this reason since that moment."""
+        where = (suppressions.c.reason == reason, suppressions.c.at >= rows.seconds(since))
+        with self.engine.connect() as connection:
+            return connection.scalar(sa.select(sa.func.count()).select_from(suppressions).where(*where)) or 0
+
     def _leave(
         self, connection: sa.Connection, row: rows.Row, status: str, at: datetime, reason: str = ""
     ) -> None:

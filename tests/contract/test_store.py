@@ -33,7 +33,7 @@ from aggregator.model import (
 )  # fmt: skip
 from aggregator.schedule import Past
 from aggregator.store import Marked, Noted, Posted, Store, Written, open_store
-from aggregator.store.digests import holder, is_dead
+from aggregator.store.holders import holder, is_dead
 from aggregator.store.schema import metadata
 from aggregator.store.upgrade import HEAD, revision
 
