@@ -10,8 +10,7 @@ import json
 import random
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -81,14 +80,14 @@ def post(app: App, now: datetime, order: Order, figures: Published) -> None:
     except OutboxDown:
         figures.deferred += ready
         raise
-    with _told_of_the_dead(app, order, figures, ready):
-        if ready:
-            _post(app, now, order, figures, (ready, only))
+    _tell_of_the_dead(app, order, figures, ready)
+    if ready:
+        _post(app, now, order, figures, (ready, only))
 
 
-@contextmanager
-def _told_of_the_dead(app: App, order: Order, figures: Published, ready: int) -> Iterator[None]:
-    """A run that is killed writes no report: what it may have sent twice stands in the next one's."""
+def _tell_of_the_dead(app: App, order: Order, figures: Published, ready: int) -> None:
+    """A run that is killed writes no report: what it may have sent twice stands in the next one's. The mark of
+    this run stays until its own report is written (`reported`)."""
     begun = app.store.setting(POSTING)
     if begun:
         for digest_id, message_id in app.store.digests.repeated(datetime.fromisoformat(begun)):
@@ -96,11 +95,12 @@ def _told_of_the_dead(app: App, order: Order, figures: Published, ready: int) ->
             figures.ambiguous.append({"digest": digest_id, "message_id": message_id, "why": why})
     elif ready:
         app.store.set(POSTING, order.clock().isoformat())
-    try:
-        yield
-    finally:
-        if begun or ready:
-            app.store.set(POSTING, None)
+
+
+def reported(app: App) -> None:
+    """The run's report is written: what it may have sent twice has been told, and the next run need not say it."""
+    if app.store.setting(POSTING):
+        app.store.set(POSTING, None)
 
 
 def _post(app: App, now: datetime, order: Order, figures: Published, what: tuple[int, Sequence[str]]) -> None:

@@ -15,6 +15,7 @@ from aggregator import trust
 from aggregator.deliver.receivers import LONGEST_REST, PATIENCE, Receivers
 from aggregator.errors import OutboxDown
 from aggregator.model import Subscriber
+from aggregator.post import reported
 from aggregator.store import Posted, open_store
 
 
@@ -150,6 +151,22 @@ def test_the_doubt_that_a_dead_run_left_stays_until_the_letter_is_sent(tmp_path:
         last, _ = posted(app, clock)
     assert last.sent == 1
     assert [one["message_id"] for one in last.ambiguous] == ["<d1@example.org>"]
+
+
+def test_a_run_that_dies_after_posting_and_before_its_report_is_told_of_by_the_next(tmp_path: Path) -> None:
+    with ScriptedRelay({"END": [DROP]}) as server, service(tmp_path, at(server)) as app:
+        put(app, [letter(1, "r@a.example")])
+        clock = Clock()
+        posted(app, clock)
+        clock.pause(3600)
+        posted(app, clock)  # the copy goes out, and this run dies before it can say so
+        clock.pause(3600)
+        after, _ = posted(app, clock)
+        reported(app)
+        clock.pause(3600)
+        later, _ = posted(app, clock)
+    assert [one["message_id"] for one in after.ambiguous] == ["<d1@example.org>"]
+    assert later.ambiguous == []
 
 
 # -------------------------------------------------------------------------------------------------------- who stops

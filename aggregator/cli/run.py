@@ -106,7 +106,7 @@ def _under_lock(options: Common, command: str, steps: list[Step]) -> int:
     """Run the steps as the only one on this database; report, whatever happens; the worst exit code counts."""
     from aggregator.app import open_app
     from aggregator.collect import Collected
-    from aggregator.post import Published
+    from aggregator.post import Published, reported
 
     check_report(options.report)
     started = datetime.now(UTC)
@@ -122,6 +122,8 @@ def _under_lock(options: Common, command: str, steps: list[Step]) -> int:
         if not options.dry_run:
             app.store.note_run(command, options.moment, started, code, report)
         write_report(options.report, report)
+        if not options.dry_run:
+            reported(app)
     if failure is not None:
         raise failure
     _say(options, report)
