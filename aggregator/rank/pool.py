@@ -29,6 +29,7 @@ if TYPE_CHECKING:  # numpy takes a tenth of a second to import: only who ranks p
 # What a telling keyword, a saved search and a followed source weigh beside a topic of weight 1 to 3.
 KEYWORD, SEARCH, FOLLOWED = 3.0, 3.0, 2.0
 IN_TITLE, IN_TAGS, IN_TEXT = 2.0, 1.0, 0.5  # a hit in each place; more than one hit saturates
+LENGTH = 0.3  # how much the length of a text counts: 0 not at all, 1 in full
 LATER_TOPIC = 0.9  # an item's second topic is a little less what it is about, and so on
 BESIDE_THE_POINT = 0.4  # how much an item loses whose other topics the reader does not follow
 AT_HOME, ABROAD = 1.15, 0.6  # courses, events and jobs that one has to travel to
@@ -76,6 +77,8 @@ class Pool:
         self._countries, self._country_of = self._numbered([country_of(item) or "" for item in self.items])
         self._timely = numpy.array([_age(item, now) * _urgency(item, now) for item in self.items], numpy.float32)
         self._now = now
+        lengths = [len(item.text[:READ_CHARACTERS]) for item in self.items if item.text]
+        self._usual_length = sum(lengths) / len(lengths) if lengths else 1.0
         self.found_in: list[set[str]] = [set() for _ in self.items]
         wishes = list(wishes)
         self._hits = self._find(wishes)
@@ -107,13 +110,14 @@ class Pool:
         return {search: self._np.array(where, self._np.intp) for search, where in found.items()}
 
     def _find(self, wishes: Iterable[Wishes]) -> dict[str, tuple[Any, Floats]]:
-        """Every sought word -> the items it is in and its weight there: rarer words say more."""
+        """Every sought word -> the items it is in and its weight there, by BM25F over the items that are ranked
+        (Robertson and Zaragoza 2009): more hits saturate, a long text says less by one, rarer words say more."""
         sought = dict.fromkeys(word for wish in wishes for word in wish.keywords)
         languages = sorted({*self._languages, "en"} - {""})
         lexicon = Lexicon(Phrase(word, word, language) for word in sought for language in languages)
         hits: dict[str, _Hits] = {}
         for number, item in enumerate(self.items) if sought else ():
-            for word, weight in _places(item, lexicon).items():
+            for word, weight in _places(item, lexicon, self._text_worth(item)).items():
                 self.found_in[number].add(word)
                 hit = hits.setdefault(word, _Hits())
                 hit.where.append(number)
@@ -127,6 +131,10 @@ class Pool:
             )
             for word, hit in hits.items()
         }
+
+    def _text_worth(self, item: Item) -> float:
+        """What one hit in the text is worth, by how long it is beside the others."""
+        return IN_TEXT / (1 - LENGTH + LENGTH * len(item.text[:READ_CHARACTERS]) / self._usual_length)
 
     # ------------------------------------------------------------------------------------------------- scores
     def scores(self, profiles: Sequence[Profile], wishes: Sequence[Wishes]) -> Floats:
@@ -276,13 +284,13 @@ def affinity(item: Item, profile: Profile) -> float:
     return float(2 ** (LEARNED * max(-1.0, min(1.0, value))))
 
 
-def _places(item: Item, lexicon: Lexicon) -> dict[str, float]:
+def _places(item: Item, lexicon: Lexicon, in_text: float) -> dict[str, float]:
     """Sought word -> how much it is found in the item."""
     weights: dict[str, float] = {}
     parts = [
         (item.title, IN_TITLE),
         *((tag, IN_TAGS) for tag in item.tags),
-        (item.text[:READ_CHARACTERS], IN_TEXT),
+        (item.text[:READ_CHARACTERS], in_text),
     ]
     for text, weight in parts:
         for found in lexicon.find_all(tokens(text), item.language):
