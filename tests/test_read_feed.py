@@ -326,3 +326,16 @@ def test_a_bare_expiry_day_lasts_until_its_end() -> None:
     text = f'<rss version="2.0"><channel><title>a</title>{item}</channel></rss>'
     [entry] = read(Document(text.encode()), Source("a", "https://a.example/feed")).entries
     assert entry.occasion == Occasion(closes=date(2026, 12, 1))
+
+
+@pytest.mark.parametrize("ending", ["", "</rss>"])  # not well-formed and well-formed: either way of reading
+@pytest.mark.parametrize(
+    "name",
+    ["links", "tags", "content", "authors", "enclosures", "summary_detail", "title_detail", "published_parsed"],
+)
+def test_elements_that_are_named_like_a_parsers_own_structures_cost_nothing(name: str, ending: str) -> None:
+    """A feed may have an element <links>: feedparser then has a text where its callers expect a list."""
+    item = f"<item><title>One</title><link>https://e.org/1</link><{name}>Recording</{name}></item>"
+    body = f"<rss version='2.0'><channel><title>T</title><{name}>x</{name}>{item}</channel>{ending}"
+    [entry] = read(Document(body.encode()), Source("s", "https://e.org/feed")).entries
+    assert (entry.title, entry.url) == ("One", "https://e.org/1")

@@ -59,7 +59,7 @@ def _entry(found: Any, base: str, feed_authors: list[str]) -> Entry:
         html=html,
         text=text,
         author=fields.author(_names(found) or feed_authors),
-        tags=fields.tags(_text(tag, "label") or _text(tag, "term") for tag in found.get("tags") or ()),
+        tags=fields.tags(_text(tag, "label") or _text(tag, "term") for tag in _each(found, "tags")),
         published_at=_published(found),
         updated_at=_moment(found, "updated"),
         language=_language(found),
@@ -71,7 +71,7 @@ def _entry(found: Any, base: str, feed_authors: list[str]) -> Entry:
 # ------------------------------------------------------------------------------------------------- addresses
 def _address(found: Any, base: str) -> str:
     """The entry's own page: its link, an address that is its id, or the file that hangs on it."""
-    links = found.get("links") or ()
+    links = _each(found, "links")
     link = _text(found, "link").strip()
     if link and not links and not is_web(link):  # an id that was taken for an address
         link = ""
@@ -84,10 +84,10 @@ def _address(found: Any, base: str) -> str:
 
 # ------------------------------------------------------------------------------------------------------ text
 def _body(found: Any, base: str) -> tuple[str, str]:
-    contents = [one for one in found.get("content") or () if _text(one, "value").strip() and _readable(one)]
+    contents = [one for one in _each(found, "content") if _text(one, "value").strip() and _readable(one)]
     best = max(contents, key=lambda one: len(one["value"]), default=None)
     if best is None:
-        best = dict(found.get("summary_detail") or {}) | {"value": _text(found, "summary")}
+        best = _detail(found, "summary_detail") | {"value": _text(found, "summary")}
     base = absolute(base, _text(best, "base")) if _text(best, "base") else base
     if not best["value"] and _text(found, "media_about"):  # what is said of a film, where nothing else is
         return fields.body_of_text(_text(found, "media_about"), base)
@@ -97,21 +97,32 @@ def _body(found: Any, base: str) -> tuple[str, str]:
 
 
 def _readable(content: Any) -> bool:
-    kind = content.get("type") or "text/html"
+    kind = _text(content, "type") or "text/html"
     return kind.startswith("text/") or kind == "application/xhtml+xml"
 
 
 def _language(found: Any) -> str | None:
-    details = (found, *(found.get("content") or ()), found.get("summary_detail"), found.get("title_detail"))
-    for detail in details:
-        if detail and (language := one_line(_text(detail, "language"))):
+    named = (_detail(found, "summary_detail"), _detail(found, "title_detail"))
+    for detail in (found, *_each(found, "content"), *named):
+        if language := one_line(_text(detail, "language")):
             return language
     return None
 
 
 def _names(found: Any) -> list[str]:
-    people = [_text(one, "name") or _text(one, "email") for one in found.get("authors") or ()]
+    people = [_text(one, "name") or _text(one, "email") for one in _each(found, "authors")]
     return [name for name in people if name] or [name for name in (_text(found, "author"),) if name]
+
+
+def _each(found: Any, key: str) -> list[Any]:
+    """What stands in a list of feedparser's; a feed with an element of that name (<links>) makes a text of it."""
+    value = dict.get(found, key)
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
+
+
+def _detail(found: Any, key: str) -> dict[str, Any]:
+    value = dict.get(found, key)
+    return dict(value) if isinstance(value, dict) else {}
 
 
 def _text(found: Any, key: str) -> str:
@@ -156,7 +167,7 @@ def _kind(found: Any) -> str | None:
         return "video"
     if dict.get(found, "thr_in-reply-to"):
         return "thread"
-    enclosures = (one for one in found.get("links") or () if one.get("rel") == "enclosure")
+    enclosures = (one for one in _each(found, "links") if one.get("rel") == "enclosure")
     return fields.kind_of_media(_text(one, "type") for one in enclosures)
 
 
