@@ -9,7 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from aggregator.errors import SourceError
-from aggregator.model import Reading
+from aggregator.model import Document, Reading, Source
 from aggregator.read import feed, strict
 from aggregator.read.encoding import decoded
 from aggregator.read.entries import reading_of
@@ -213,3 +213,20 @@ ELEMENTS = st.recursive(
 @settings(max_examples=300)
 def test_any_feed_is_read_as_feedparser_reads_it(items: str, channel: str, is_atom: bool) -> None:
     agrees(atom(items, f"{ATOM} {SPACES}") if is_atom else rss(items, channel))
+
+
+def nested(depth: int) -> Document:
+    inner = "<x>" * depth + "y" + "</x>" * depth
+    body = f"<rss version='2.0'><channel><title>T</title><item><title>t</title>{inner}</item></channel></rss>"
+    return Document(body.encode())
+
+
+@pytest.mark.parametrize("depth", [49, 52, 400, 1_500])
+def test_elements_nested_deep_are_left_to_feedparser(depth: int) -> None:
+    [entry] = feed.read(nested(depth), Source("s", "https://e.org/feed")).entries
+    assert entry.title == "t"
+
+
+def test_elements_nested_without_end_are_refused() -> None:
+    with pytest.raises(SourceError, match="too-deep"):
+        feed.read(nested(5_000), Source("s", "https://e.org/feed"))

@@ -32,6 +32,7 @@ _COPIED = (
 _MARKUP = re.compile(r"</\w+>|&#?\w+;")
 _ITUNES = "http://www.itunes.com/"
 _YAHOO = "http://search.yahoo.com/mrss/category_schema"
+_DEEPEST = 50  # elements within elements of an entry: no feed needs so many, and each takes a step of the stack
 _ABOUT = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}about"
 
 
@@ -222,6 +223,8 @@ class EntryReader:
             self._store(key, text_of(element))
 
     def _inside(self, element: Element, key: str) -> None:  # noqa: ARG002
+        if self.depth >= _DEEPEST:
+            raise Doubt("nested deep")
         self.depth += 1
         self._children(element)
         self.depth -= 1
