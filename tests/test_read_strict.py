@@ -230,3 +230,13 @@ def test_elements_nested_deep_are_left_to_feedparser(depth: int) -> None:
 def test_elements_nested_without_end_are_refused() -> None:
     with pytest.raises(SourceError, match="too-deep"):
         feed.read(nested(5_000), Source("s", "https://e.org/feed"))
+
+
+@pytest.mark.parametrize("base", ["http://[::1/", "http://[x]y/", "https://e.org:port/"])
+def test_a_base_that_is_no_address_costs_nothing(base: str) -> None:
+    body = (
+        f"<feed xmlns='http://www.w3.org/2005/Atom' xml:base='{base}'><title>T</title><entry xml:base='{base}'>"
+        "<title>One</title><link href='https://e.org/1'/><content type='html'>text</content></entry></feed>"
+    )
+    [entry] = feed.read(Document(body.encode()), Source("s", "https://e.org/feed")).entries
+    assert entry.title == "One"

@@ -163,7 +163,7 @@ def _rebased(base: str, own: str) -> str:
     found = resolved(base, own)
     if base and not found.startswith(("http://", "https://")):
         found = base
-    if not found.isascii() or (not _PATH.fullmatch(found) and urljoin(found, found) != found):
+    if not found.isascii() or (not _PATH.fullmatch(found) and resolved(found, found) != found):
         raise Doubt("a base that is no plain address")
     if not found.startswith(("http://", "https://")) and not _PATH.fullmatch(found):
         raise Doubt("a base that is no plain address")
