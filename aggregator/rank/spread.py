@@ -67,9 +67,10 @@ class Outside:
         It is about a topic that the reader neither follows nor mutes, but that stands beside a followed one in at
         least two items. First the topic that does so most often, then what several sources carry, then the newer.
         """
+        reader = _Reader(profile)
         for topic, near in self._near(profile):
             for item in self._about.get(topic, ()):
-                if item.id not in had and self._may(item, profile):
+                if item.id not in had and reader.allows(item) and not closed(item.occasion, self._now):
                     names = [self._labels.get(id, id) for id in (topic, near)]
                     return Pick(item, 0.0, "Outside your topics: {}, often beside {}".format(*names))
         return None
@@ -84,15 +85,22 @@ class Outside:
                 rows.append((*min(beside), topic))
         return ((topic, near) for _, near, topic in sorted(rows, key=lambda row: (row[0], row[2])))
 
-    def _may(self, item: Item, profile: Profile) -> bool:
+
+class _Reader:
+    """What one reader lets pass, worked out once for all items."""
+
+    def __init__(self, profile: Profile) -> None:
         wish = wishes(profile)
-        read = {language_of(language) for language in profile.languages}
-        ids = {tag.id for tag in item.topics}
+        self._unwanted = wish.unwanted
+        self._own = {*wish.muted_topics, *(topic for topic, weight in profile.topics.items() if weight > 0)}
+        self._read = {language_of(language) for language in profile.languages}
+        self._kinds, self._learned = kind_factors(profile), profile.learned
+
+    def allows(self, item: Item) -> bool:
         return not (
-            ids & {*wish.muted_topics, *(topic for topic, weight in profile.topics.items() if weight > 0)}
-            or wish.unwanted.has(item)
-            or kind_factors(profile).get(item.kind, 1.0) < 1
-            or (read and language_of(item.language) not in read)
-            or any(profile.learned.get(trait, 0) < 0 for trait in traits(item))
-            or closed(item.occasion, self._now)
+            not self._own.isdisjoint(tag.id for tag in item.topics)
+            or self._unwanted.has(item)
+            or self._kinds.get(item.kind, 1.0) < 1
+            or (self._read and language_of(item.language) not in self._read)
+            or any(self._learned.get(trait, 0) < 0 for trait in traits(item))
         )

@@ -10,8 +10,12 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
 
 from aggregator.store import Store, open_store
+from aggregator.store.engine import connect
+from aggregator.store.upgrade import MIGRATIONS
 
 POSTGRES = os.environ.get("AGGREGATOR_TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432/postgres")
 
@@ -63,3 +67,16 @@ def store(database: str) -> Iterator[Store]:
     store = open_store(database)
     yield store
     store.close()
+
+
+@contextmanager
+def at_first_schema(database: str) -> Iterator[sa.Connection]:
+    """An empty database brought to the first schema, open for what was stored in its day."""
+    engine = connect(database)
+    with engine.execution_options(write=True).connect() as connection, connection.begin():
+        config = Config()
+        config.set_main_option("script_location", str(MIGRATIONS))
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        yield connection
+    engine.dispose()

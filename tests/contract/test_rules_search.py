@@ -7,18 +7,15 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
+from contract.conftest import at_first_schema
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from aggregator.dedupe import Changes
 from aggregator.model import Item
 from aggregator.store import Store, open_store
-from aggregator.store.engine import connect
 from aggregator.store.fulltext import condition
 from aggregator.store.schema import items as items_table
-from aggregator.store.upgrade import MIGRATIONS
 from aggregator.topics.rules import Matcher, RuleError, candidates, compile_rule
 
 NOW = datetime(2026, 11, 23, 8, tzinfo=UTC)
@@ -119,12 +116,7 @@ def test_the_index_and_the_matcher_agree(store: Store, case: tuple[list[Item], l
 
 
 def test_items_of_an_older_schema_are_analysed_anew(database: str) -> None:
-    engine = connect(database)
-    with engine.execution_options(write=True).connect() as connection, connection.begin():
-        config = Config()
-        config.set_main_option("script_location", str(MIGRATIONS))
-        config.attributes["connection"] = connection
-        command.upgrade(config, "0001")
+    with at_first_schema(database) as connection:
         for id, search in (("kept", "librari of tomorrow"), ("pruned", "")):
             connection.execute(
                 sa.text(
@@ -133,7 +125,6 @@ def test_items_of_an_older_schema_are_analysed_anew(database: str) -> None:
                 ),
                 {"id": id, "search": search, "at": int(NOW.timestamp())},
             )
-    engine.dispose()
     store = open_store(database)
     for rule in ("librarie*", "author:ann", "tags:knjižnice", "library NOT coach"):
         assert [item.id for item, _ in store.items.matching(compile_rule(rule), NOW - DAY)] == ["kept"], rule

@@ -8,15 +8,12 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
+from contract.conftest import at_first_schema
 from contract.test_store import NOW, WEEK, add, item, keep, written
 
 from aggregator.model import Item, Occasion
 from aggregator.occasions import told_of
 from aggregator.store import Posted, Store, open_store
-from aggregator.store.engine import connect
-from aggregator.store.upgrade import MIGRATIONS
 
 DAY = timedelta(days=1)
 MARCH = Occasion(starts=datetime(2027, 3, 3, 13, tzinfo=UTC), zone="Europe/Zagreb", place="Zagreb", price="free")
@@ -118,12 +115,7 @@ def test_a_course_becomes_news_again_when_it_opens(store: Store) -> None:
 
 
 def test_letters_of_before_count_as_having_told_what_is_held(database: str) -> None:
-    engine = connect(database)
-    with engine.execution_options(write=True).connect() as connection, connection.begin():
-        config = Config()
-        config.set_main_option("script_location", str(MIGRATIONS))
-        config.attributes["connection"] = connection
-        command.upgrade(config, "0001")
+    with at_first_schema(database) as connection:
         row = {
             "id": "item1", "source": "blog", "tags": "[]", "published_at": 1_700_000_000, "first_seen_at": 1,
             "kind": "event", "occasion": json.dumps({"starts": "2027-03-03"}), "fresh": True, "hash": "h", "rules": "r",
@@ -140,7 +132,6 @@ def test_letters_of_before_count_as_having_told_what_is_held(database: str) -> N
         connection.execute(
             sa.text("INSERT INTO digest_items (digest, item, subscriber, position) VALUES ('d', 'item1', 's', 0)")
         )
-    engine.dispose()
     store = open_store(database)
     with store.engine.connect() as connection:
         told = connection.scalar(sa.text("SELECT told FROM digest_items"))
