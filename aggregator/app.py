@@ -154,7 +154,7 @@ class App:
     def preferences_url(self, reader: Subscriber) -> str:
         from aggregator.tokens import preferences_url
 
-        return preferences_url(self.settings.base_url, self.signer, reader.id)
+        return preferences_url(self.settings.base_url, self.signer, reader.id, reader.links)
 
     def subscriber_ids(self, who: Sequence[str]) -> list[str]:
         """The ids behind addresses or ids; unknown ones are left out."""

@@ -416,7 +416,8 @@ class Schedule:
 
 @dataclass(frozen=True, slots=True)
 class Subscriber:
-    """One reader. `token` is the stored, unguessable part of the unsubscribe link; it outlives every secret."""
+    """One reader. `token` is the stored, unguessable part of the unsubscribe link; it outlives every secret.
+    `links` is the revision of the other links: when it rises, those made before open nothing any more."""
 
     id: str
     email: str
@@ -430,6 +431,7 @@ class Subscriber:
     max_items: int | None = None
     edition: str = "digest"
     token: str = ""
+    links: int = 0
 
 
 @dataclass(frozen=True, slots=True)

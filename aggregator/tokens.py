@@ -11,6 +11,7 @@ import hmac
 import secrets as randomness
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 
@@ -18,9 +19,11 @@ from itsdangerous import BadData, SignatureExpired, TimestampSigner, URLSafeTime
 
 from aggregator.errors import AggregatorError
 
-PREFERENCES = "preferences"
+PREFERENCES = "preferences"  # in every letter: a reader's own pages
+PRIVATE = "private"  # mailed on request: also what a forwarded letter must not open
 RETURN = "return"
 PREFERENCES_LAST = timedelta(days=60)
+PRIVATE_LAST = timedelta(hours=12)
 
 _LONGEST = 1000
 _MARK = 12  # characters of a return token that prove it ours
@@ -120,9 +123,39 @@ class Signer:
         )
 
 
-def preferences_url(base_url: str, signer: Signer, subscriber_id: str) -> str:
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """Whom a key in an address belongs to. `links`: the revision of the reader's links that it was made for;
+    `private`: it was mailed on request and opens everything."""
+
+    subscriber_id: str
+    links: int
+    private: bool
+
+
+def reader_key(signer: Signer, subscriber_id: str, links: int = 0, *, private: bool = False) -> str:
+    """What opens a reader's own pages, at `/my/KEY`: for `PREFERENCES_LAST`, a private one for `PRIVATE_LAST`.
+
+    `links` is the reader's (`Subscriber.links`): when that rises, all keys made before are void."""
+    subject = f"{subscriber_id}.{links}" if links else subscriber_id
+    return signer.sign(PRIVATE if private else PREFERENCES, subject)
+
+
+def open_key(signer: Signer, key: str) -> Opened:
+    """Whom this key belongs to; raises `BadToken`. Whether its revision is still the reader's, the caller sees."""
+    try:
+        subject, private = signer.verify(PREFERENCES, key, PREFERENCES_LAST), False
+    except BadToken as bad:
+        if bad.fault != "purpose":
+            raise
+        subject, private = signer.verify(PRIVATE, key, PRIVATE_LAST), True
+    subscriber_id, _, links = subject.partition(".")
+    return Opened(subscriber_id, int(links) if links.isdigit() else 0, private)
+
+
+def preferences_url(base_url: str, signer: Signer, subscriber_id: str, links: int = 0) -> str:
     """Where a reader sees what the letter is chosen by, for the next `PREFERENCES_LAST`."""
-    return f"{base_url.rstrip('/')}/preferences/{signer.sign(PREFERENCES, subscriber_id)}"
+    return f"{base_url.rstrip('/')}/preferences/{reader_key(signer, subscriber_id, links)}"
 
 
 def return_token(signer: Signer, digest_id: str) -> str:

@@ -32,7 +32,7 @@ from aggregator.read import mail
 from aggregator.read.pool import Pool
 from aggregator.topics import evidence, learn, measure, tag
 from aggregator.topics.rules import syntax
-from aggregator.web import app as web
+from aggregator.web import forms
 
 Rows = list[tuple[str, str]]
 
@@ -231,8 +231,9 @@ def readers() -> Rows:
     return [
         ("unconfirmed readers are erased by `prune` after", length(prune.UNCONFIRMED)),
         ("a preferences link opens for", length(tokens.PREFERENCES_LAST)),
+        ("a link that was mailed on request opens for", length(tokens.PRIVATE_LAST)),
         ("an unsubscribe link opens", "for ever"),
         ("`max_items` of a reader, at most", str(columns.MOST_ITEMS)),
         ("entries in one list of a profile", str(cells.MOST_IN_A_LIST)),
-        ("body of a POST to the pages", size(web._BODY)),
+        ("body of a POST to the pages", size(forms.BODY)),
     ]

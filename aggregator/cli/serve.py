@@ -27,17 +27,10 @@ def serve(said: Common, host: str, port: int) -> None:
     keeps no log of requests, because their addresses are the readers' keys.
     """
     from aggregator.app import open_app
-    from aggregator.web import Site, create_app
+    from aggregator.web import create_app
 
     with open_app(settings_of(said)) as app:
-        site = Site(
-            templates=tuple(app.template_folders),
-            title=next(iter(app.catalogue.editions.values())).title,
-            contact=app.settings.contact,
-            topics=app.topic_labels,
-        )
-        pages = create_app(app.store.subscribers, app.signer, site, lambda: said.moment, app.store.items)
-        _run(pages, _listen(host, port))
+        _run(create_app(app, lambda: said.moment), _listen(host, port))
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -78,6 +78,14 @@ class English:
         """The form of a message for so many."""
         return one if count == 1 else many
 
+    def told(self, text: str) -> str:
+        """A message of the pages, in this language."""
+        return self._t(text)
+
+    def told_of(self, one: str, many: str, count: int) -> str:
+        """A message of the pages, in the form for so many."""
+        return self._n(one, many, count)
+
     def filled(self, form: str, **values: str) -> str:
         """One of `REASONS` or `EVIDENCE`, filled in."""
         return self._t(form).format(**values)

@@ -98,7 +98,7 @@ def _clean(value: Any) -> Any:
 
 
 # --------------------------------------------------------------------------------------------------- subscribers
-_READER_PLAIN = ("id", "email", "name", "status", "language", "max_items", "edition", "token")
+_READER_PLAIN = ("id", "email", "name", "status", "language", "max_items", "edition", "token", "links")
 _PROFILE_LISTS = ("keywords", "searches", "languages", "mute", "follow")
 _SCHEDULE = ("frequency", "weekday", "hour", "timezone")
 

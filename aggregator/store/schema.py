@@ -160,6 +160,7 @@ subscribers = Table(
     Column("max_items", Integer),
     Column("edition", Text, nullable=False),
     Column("token", Text, nullable=False, unique=True),
+    Column("links", Integer, nullable=False, server_default="0"),
     Column("next_due_at", BigInteger, index=True),
     Column("changed_at", BigInteger, nullable=False),
 )

@@ -1,7 +1,7 @@
-"""The pages behind the links that letters carry."""
+"""The pages behind the links that letters carry, and those that anybody may read."""
 
 from __future__ import annotations
 
-from aggregator.web.app import Dated, People, Site, create_app
+from aggregator.web.app import create_app
 
-__all__ = ["Dated", "People", "Site", "create_app"]
+__all__ = ["create_app"]

@@ -1,76 +1,83 @@
-"""A reader's settings in words, for the page that shows them."""
+"""The words of the pages in the reader's language: the same catalogues as the letters (compose/languages.py).
+
+A text in `say.t`, `say.n` or `N_` in this room, or in `_` and `ngettext` of a template, is a message of
+`templates/languages/CODE.po`; what stands in {braces} is filled in and stays as it is in a translation.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
 
-from aggregator.model import Schedule, Subscriber
+from markupsafe import Markup
 
-_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-_FREQUENCIES = {
-    "daily": "Every day",
-    "weekdays": "Monday to Friday",
-    "weekly": "Every week",
-    "fortnightly": "Every two weeks",
-    "monthly": "Every month",
-}
-_STATES = {
-    "unconfirmed": "Not confirmed yet: no letters are sent",
-    "active": "Active: letters are sent",
-    "left": "Left: no letters are sent",
-    "suppressed": "Stopped: no letters are sent, because mail to this address came back or was reported",
-}
+from aggregator.compose.languages import known, phrases
+from aggregator.compose.phrases import ENGLISH, English
 
-Row = tuple[str, str]
+_RANGE = re.compile(r"\s*([A-Za-z*-]{1,35})\s*(?:;\s*q=([01](?:\.\d{0,3})?)\s*)?\Z")
+_ASKED = 20  # ranges of one header looked at
+_FIRST = "Skip to the content"  # stands first on every page: who has translated it, has translated pages
 
 
-def settings(reader: Subscriber, topics: Mapping[str, str]) -> list[Row]:
-    """What the letter is chosen by and when it comes, as (label, value); what was not set is left out.
-
-    `topics` gives the labels of topic ids.
-    """
-    profile = reader.profile
-    rows = [
-        ("Status", _status(reader)),
-        ("Topics", _weighted(profile.topics, topics)),
-        ("Muted topics", _names(profile.mute, topics)),
-        ("Followed", ", ".join(profile.follow)),
-        ("Learned from your marks", ", ".join(f"{name} {value:+g}" for name, value in profile.learned.items())),
-        ("One item from outside my topics", "" if profile.discovery else "No"),
-        ("Keywords", ", ".join(profile.keywords)),
-        ("Saved searches", "; ".join(profile.searches)),
-        ("Kinds", _weighted(profile.kinds, {})),
-        ("Languages", ", ".join(profile.languages) or "All"),
-        ("Country", profile.country or ""),
-        ("Items in a letter", f"At most {reader.max_items}" if reader.max_items else ""),
-        *_when(reader.schedule),
-    ]
-    return [(label, value) for label, value in rows if value]
+def N_(text: str) -> str:
+    """Mark a text of a table as a message; `say.t` translates it when it is shown."""
+    return text
 
 
-def _status(reader: Subscriber) -> str:
-    if reader.status == "active" and reader.paused_until:
-        # the stored moment, not a claim about today: whether it has passed is the reader's clock to say
-        return f"Active; paused until {reader.paused_until:%d %B %Y, %H:%M} UTC"
-    return _STATES[reader.status]
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What pages say in one language. `say` also knows dates, numbers and names of languages by locale."""
+
+    say: English
+
+    @property
+    def code(self) -> str:
+        return self.say.code
+
+    @property
+    def direction(self) -> str:
+        return self.say.direction
+
+    def t(self, text: str, **values: object) -> str:
+        """The text in this language, with its blanks filled."""
+        return self.say.told(text).format(**values)
+
+    def n(self, one: str, many: str, count: int, **values: object) -> str:
+        """The form for so many; `{count}` is filled in, written as the language writes numbers."""
+        return self.say.told_of(one, many, count).format(count=self.say.number(count), **values)
+
+    def html(self, text: str, **values: object) -> Markup:
+        """As `t` for templates: the catalogue's text is ours and may hold markup, the values are escaped."""
+        return Markup(self.say.told(text)).format(**values)  # noqa: S704 - catalogues are the operator's own files
+
+    def html_n(self, one: str, many: str, count: int, **values: object) -> Markup:
+        text = self.say.told_of(one, many, count)
+        return Markup(text).format(count=self.say.number(count), **values)  # noqa: S704 - as above
 
 
-def _when(schedule: Schedule) -> list[Row]:
-    """Frequency, day, hour and zone. A weekday says nothing to somebody who gets a letter every day."""
-    weekday = "" if schedule.frequency in ("daily", "weekdays") else _WEEKDAYS[schedule.weekday - 1]
-    return [
-        ("Frequency", _FREQUENCIES.get(schedule.frequency, schedule.frequency)),
-        ("Weekday", weekday),
-        ("Hour", f"{schedule.hour:02}:00"),
-        ("Time zone", schedule.timezone),
-    ]
+def words(language: str, folders: Sequence[Path]) -> Words:
+    """The pages' words in `language` (BCP 47), English where nobody has translated them. `folders`: those that
+    hold `mail/` and `web/`."""
+    found = phrases(language, tuple(folder / "mail" for folder in folders))
+    return Words(found if found.told(_FIRST) != _FIRST else ENGLISH)
 
 
-def _weighted(weights: Mapping[str, float], labels: Mapping[str, str]) -> str:
-    """Heaviest first, the weight shown where it is not the usual 1."""
-    ordered = sorted(weights.items(), key=lambda pair: (-pair[1], labels.get(pair[0], pair[0])))
-    return ", ".join(labels.get(id, id) + (f" (×{weight:g})" if weight != 1 else "") for id, weight in ordered)
+def languages(folders: Sequence[Path]) -> tuple[str, ...]:
+    """The codes of the languages of the pages, English first. A catalogue may know the letter only."""
+    codes = known(tuple(folder / "mail" for folder in folders))
+    return tuple(code for code in codes if code == "en" or words(code, folders).code != "en")
 
 
-def _names(ids: Iterable[str], labels: Mapping[str, str]) -> str:
-    return ", ".join(sorted(labels.get(id, id) for id in ids))
+def preferred(header: str, offered: Sequence[str]) -> str:
+    """The offered language that a header Accept-Language asks for most (RFC 4647, lookup; RFC 9110, 12.5.4), or
+    the first one."""
+    asked = [found for part in header.split(",")[:_ASKED] if (found := _RANGE.match(part))]
+    for found in sorted(asked, key=lambda found: -float(found[2] or 1)):
+        code = found[1].lower().replace("-", "_")
+        if float(found[2] or 1) > 0:
+            for name in (code, code.partition("_")[0]):
+                if name in offered:
+                    return name
+    return offered[0]

@@ -11,7 +11,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import redirect_stderr, redirect_stdout
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
@@ -21,7 +21,9 @@ from typing import Any
 import pytest
 from journeys.press import Press, printing
 
+from aggregator.app import App, open_app
 from aggregator.cli import main
+from aggregator.config import Settings
 
 MONDAY = datetime(2026, 11, 23, 8, tzinfo=UTC)
 WEEK = timedelta(days=7)
@@ -87,6 +89,13 @@ class Service:
 
 class Inside(Service):
     """The same service with its commands run in this process: quicker, where a process is not the point."""
+
+    @contextmanager
+    def opened(self) -> Iterator[App]:
+        """The parts that its pages are made from."""
+        said = {"feeds": self.folder / "feeds.yaml", "database": str(self.folder / "aggregator.db")}
+        with open_app(Settings.load(**said, outbox=str(self.folder / self.outbox))) as app:
+            yield app
 
     def __call__(self, *words: str, at: datetime | None = None, code: int | None = 0) -> Done:
         report = self.folder / "report.json"

@@ -11,9 +11,8 @@ import pytest
 from journeys.conftest import MONDAY, WEEK, Inside
 from journeys.press import rss
 
-from aggregator.store import open_store
-from aggregator.tokens import Signer
-from aggregator.web import Site, create_app
+from aggregator.app import App
+from aggregator.web import create_app
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 HEAD = "email,topics,frequency,weekday,hour,timezone"
@@ -282,15 +281,13 @@ def test_the_calendar_link_of_a_letter_leads_to_the_dates_as_they_are_now(world:
 
 def asked(service: Inside, link: str) -> str:
     """What the pages of the service answer at a link of a letter."""
-    store = open_store(str(service.folder / "aggregator.db"))
 
-    async def answer() -> httpx.Response:
-        site = Site((service.templates,))
-        app = create_app(store.subscribers, Signer(["s"]), site, lambda: MONDAY, store.items)
-        async with httpx.AsyncClient(transport=httpx.ASGITransport(app)) as client:
+    async def answer(app: App) -> httpx.Response:
+        pages = create_app(app, lambda: MONDAY)
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(pages)) as client:
             return await client.get(link)
 
-    response = asyncio.run(answer())
-    store.close()
+    with service.opened() as app:
+        response = asyncio.run(answer(app))
     assert response.status_code == 200
     return response.text

@@ -16,9 +16,8 @@ from contract.conftest import reachable, schema_of_its_own
 from journeys.conftest import MONDAY, WEEK, Inside, Service
 from journeys.press import Page, rss
 
-from aggregator.store import open_store
-from aggregator.tokens import Signer
-from aggregator.web import Site, create_app
+from aggregator.app import App
+from aggregator.web import create_app
 
 DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
 ANN = "ann@example.org,mentoring,monday,8,UTC"
@@ -345,22 +344,21 @@ def test_a_scanner_opens_every_link_of_a_letter_and_nobody_has_left(inside: Insi
     ours = sorted(link for link in links if link.startswith("https://digest.example.org/"))
     assert len(ours) == 2
     before = dump(inside)
-    store = open_store(str(inside.folder / "aggregator.db"))
-    pages = create_app(store.subscribers, Signer([store.secret()]), Site((inside.templates,)))
 
-    async def ask(method: str, link: str) -> httpx.Response:
+    async def ask(app: App, method: str, link: str) -> httpx.Response:
+        pages = create_app(app, lambda: MONDAY)
         async with httpx.AsyncClient(transport=httpx.ASGITransport(pages)) as browser:
             return await browser.request(
                 method, link, content="List-Unsubscribe=One-Click" if method == "POST" else None
             )
 
-    for link in ours:
-        for method in ("GET", "HEAD", "GET"):
-            assert asyncio.run(ask(method, link)).status_code == 200
-    assert dump(inside) == before
-    [leave] = [link for link in ours if "/unsubscribe/" in link]
-    assert asyncio.run(ask("POST", leave)).status_code == 200
-    store.close()
+    with inside.opened() as app:
+        for link in ours:
+            for method in ("GET", "HEAD", "GET"):
+                assert asyncio.run(ask(app, method, link)).status_code == 200
+        assert dump(inside) == before
+        [leave] = [link for link in ours if "/unsubscribe/" in link]
+        assert asyncio.run(ask(app, "POST", leave)).status_code == 200
     inside.press["/blog"] = rss("Blog", [piece(2, MONDAY)])
     inside("run", at=MONDAY + WEEK)
     assert len(inside.letters()) == 1

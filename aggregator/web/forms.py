@@ -1,0 +1,104 @@
+"""What a browser sends: read within bounds, and only from our own pages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from urllib.parse import parse_qsl, urlsplit
+
+from starlette.requests import Request
+
+BODY = 64 * 1024  # octets of a form without files; the largest of ours has some thousand
+_FIELDS = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """The fields of a form or a query, in their order: text without control characters but line breaks, blanks
+    around it taken away."""
+
+    fields: tuple[tuple[str, str], ...] = ()
+    files: Mapping[str, tuple[str, bytes]] = field(default_factory=dict)
+
+    def get(self, name: str, default: str = "") -> str:
+        """The first value of a field."""
+        return next((value for key, value in self.fields if key == name), default)
+
+    def all(self, name: str) -> tuple[str, ...]:
+        """All values of a field that may come several times, empty ones left out."""
+        return tuple(value for key, value in self.fields if key == name and value)
+
+    def __contains__(self, name: str) -> bool:
+        return any(key == name for key, _ in self.fields)
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        return iter(self.fields)
+
+
+class TooLarge(Exception):
+    """The body is larger than this page takes; no more of it was read."""
+
+
+class NotAForm(Exception):
+    """The body is none that our pages send."""
+
+
+def fields_of(encoded: str) -> Form:
+    """The fields of an `application/x-www-form-urlencoded` text. Raises NotAForm."""
+    try:
+        pairs = parse_qsl(encoded, keep_blank_values=True, max_num_fields=_FIELDS)
+    except ValueError as error:
+        raise NotAForm from error
+    return Form(tuple((name, _clean(value)) for name, value in pairs))
+
+
+def _clean(value: str) -> str:
+    lines = value.replace("\r\n", "\n").replace("\r", "\n")
+    return "".join(char for char in lines if char in "\n\t" or char.isprintable()).strip()
+
+
+async def body_of(request: Request, most: int = BODY) -> bytes:
+    """The body, read to its end. Raises TooLarge."""
+    parts: list[bytes] = []
+    size = 0
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size > most:
+            raise TooLarge
+        parts.append(chunk)
+    return b"".join(parts)
+
+
+async def form_of(request: Request) -> Form:
+    """The form that was sent. Raises TooLarge, NotAForm."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    content = await body_of(request)
+    if kind not in ("application/x-www-form-urlencoded", "") or (content and not kind):
+        raise NotAForm
+    try:
+        return fields_of(content.decode("ascii"))
+    except UnicodeDecodeError as error:
+        raise NotAForm from error
+
+
+def is_ours(request: Request, base_url: str) -> bool:
+    """Whether a form was sent from one of our own pages, by what the browser says of it: `Sec-Fetch-Site` (W3C
+    Fetch Metadata), else `Origin` (RFC 6454). Programs that are no browsers say neither, and nobody can be made to
+    use one against their will.
+
+    Pages with `Referrer-Policy: no-referrer` make browsers send `Origin: null`. Over https that comes with
+    `Sec-Fetch-Site`; over plain http, where browsers leave the latter out, it has to be believed.
+    """
+    site = request.headers.get("sec-fetch-site")
+    if site is not None:
+        return site in ("same-origin", "none")
+    origin = request.headers.get("origin")
+    if origin is None:
+        return True
+    ours = urlsplit(base_url)
+    if origin == "null":
+        return ours.scheme == "http"
+    return origin in (
+        f"{ours.scheme}://{ours.netloc}",
+        f"{request.url.scheme}://{request.headers.get('host', '')}",
+    )

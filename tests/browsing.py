@@ -1,0 +1,124 @@
+"""The pages over a real store, asked over ASGI as the service is mounted in the world."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+from bs4 import BeautifulSoup
+
+from aggregator.app import App, open_app
+from aggregator.config import Settings
+from aggregator.model import Subscriber
+from aggregator.store import open_store
+from aggregator.tokens import Signer, reader_key
+from aggregator.web import create_app
+
+NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
+BASE = "https://digest.example.org"
+FEEDS = """\
+topics:
+  mentoring: {label: Mentoring, words: {en: [mentor*, mentee*]}}
+  cpd: {label: CPD, words: {en: ["professional development"]}}
+  jobs: {label: Jobs, words: {en: [vacancy]}}
+sources:
+  shelf: {url: "https://shelf.example.org/feed", title: Shelf Notes}
+  courses: {url: "https://courses.example.org/feed", title: Open Courses}
+"""
+
+
+class Clock:
+    """Seconds since 1970, as links are signed with."""
+
+    def __init__(self) -> None:
+        self.now = NOW.timestamp()
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@dataclass
+class Browser:
+    """Asks the pages of one App. `clock` moves the age of links, `now` what the pages take for the present."""
+
+    app: App
+    clock: Clock = field(default_factory=Clock)
+    now: datetime = NOW
+
+    def __post_init__(self) -> None:
+        self.app.__dict__["signer"] = Signer(["s"], self.clock)  # links of these tests follow their clock
+        self._pages = create_app(self.app, lambda: self.now)
+
+    def ask(self, method: str, path: str, **more: Any) -> httpx.Response:
+        async def asked() -> httpx.Response:
+            transport = httpx.ASGITransport(self._pages, raise_app_exceptions=False)
+            async with httpx.AsyncClient(transport=transport, base_url=BASE) as client:
+                return await client.request(method, path, **more)
+
+        return asyncio.run(asked())
+
+    def get(self, path: str, **more: Any) -> httpx.Response:
+        return self.ask("GET", path, **more)
+
+    def post(self, path: str, **more: Any) -> httpx.Response:
+        return self.ask("POST", path, **more)
+
+    # ------------------------------------------------------------------------------------------------- readers
+    def save(self, reader: Subscriber) -> Subscriber:
+        [saved] = self.app.store.subscribers.save([reader], NOW)
+        return saved
+
+    def reader(self, who: str) -> Subscriber | None:
+        return self.app.store.subscribers.find(who)
+
+    def key(self, reader: Subscriber, *, private: bool = False) -> str:
+        return reader_key(self.app.signer, reader.id, reader.links, private=private)
+
+    def my(self, reader: Subscriber, path: str = "", *, private: bool = False) -> str:
+        """The address of one of this reader's own pages."""
+        return f"/my/{self.key(reader, private=private)}{path}"
+
+
+@contextmanager
+def browsing(folder: Path, feeds: str = FEEDS, **settings: Any) -> Iterator[Browser]:
+    """The pages over a new database in this folder."""
+    (folder / "feeds.yaml").write_text(feeds, encoding="utf-8")
+    database = folder / "pages.db"
+    if not database.exists():
+        shutil.copyfile(_empty(folder), database)
+    said = {
+        "feeds": folder / "feeds.yaml", "database": str(database), "outbox": str(folder / "outbox"),
+        "base_url": BASE, "contact": "help@example.org",
+    }  # fmt: skip
+    with open_app(Settings.load(**(said | settings))) as app:
+        yield Browser(app)
+
+
+def _empty(folder: Path) -> Path:
+    """A database without rows, made once for all tests of a process."""
+    path = folder.parent / "empty-pages.db"
+    if not path.exists():
+        open_store(str(path)).close()
+    return path
+
+
+def soup(response: httpx.Response) -> BeautifulSoup:
+    return BeautifulSoup(response.text, "html.parser")
+
+
+def heading(response: httpx.Response) -> str:
+    found = soup(response).h1
+    assert found
+    return found.get_text(" ", strip=True)
+
+
+def with_store(browser: Browser, **parts: Any) -> Browser:
+    """The same pages over a store of which some parts are doubles."""
+    return Browser(replace(browser.app, store=replace(browser.app.store, **parts)), browser.clock, browser.now)
