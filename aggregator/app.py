@@ -98,6 +98,11 @@ class App:
     def sender(self) -> Sender:
         return self.settings.sender
 
+    @property
+    def transactional(self) -> Sender:
+        """Who short letters come from: receivers want them apart from the digest's."""
+        return self.settings.transactional
+
     @cached_property
     def source_titles(self) -> Mapping[str, str]:
         """What readers see as the name of a source: the curator's title, else the feed's own, else its id. Sources

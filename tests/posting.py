@@ -33,10 +33,10 @@ class Clock:
 
 
 @contextmanager
-def service(folder: Path, outbox: str) -> Iterator[App]:
+def service(folder: Path, outbox: str, **more: str) -> Iterator[App]:
     feeds = folder / "feeds.yaml"
     feeds.write_text("sources:\n  a: https://blog.example/feed\n")
-    said = {"sender_from": "digest@example.org", "base_url": "https://d.example.org", "secret": "s" * 32}
+    said = {"sender_from": "digest@example.org", "base_url": "https://d.example.org", "secret": "s" * 32} | more
     settings = Settings.load(feeds=feeds, database=str(folder / "a.db"), outbox=outbox, **said)
     with open_app(settings) as app:
         yield app

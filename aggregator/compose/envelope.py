@@ -29,13 +29,13 @@ def fields(draft: Draft, to: str, subject: str, opaque: str) -> Head:
 
     The Date is the moment the draft was made for, so that a letter made again is the same letter.
     """
-    sender = _own(draft.sender.address)
+    sender = own_address(draft.sender.address)
     domain = sender.rpartition("@")[2]
     name = shorten(clean(draft.sender.name) or clean(draft.edition.title), NAME)
     message_id = f"<{opaque}@{domain}>"
     lines = [mime.mailbox("From", name, sender)]
     if draft.sender.reply_to:
-        lines.append(mime.mailbox("Reply-To", "", _own(draft.sender.reply_to)))
+        lines.append(mime.mailbox("Reply-To", "", own_address(draft.sender.reply_to)))
     lines += [
         mime.mailbox("To", "", to),
         mime.unstructured("Subject", subject),
@@ -72,7 +72,8 @@ def recipient(email: str) -> str:
 
 
 @lru_cache(maxsize=16)
-def _own(address: str) -> str:
+def own_address(address: str) -> str:
+    """The address that letters come from, as headers carry it. Raises ConfigError where it can't be that."""
     try:
         found = mime.ascii_address(address)
     except ValueError as error:

@@ -48,11 +48,25 @@ class Pages:
     item_text: Template
 
     def render(self, name: str, values: dict[str, Any]) -> str:
-        template: Template = getattr(self, name)
-        try:
-            return template.render(values)
-        except TemplateError as error:
-            raise ConfigError([Problem(template.name or name, None, str(error), _REMEDY)]) from error
+        return _rendered(getattr(self, name), values)
+
+
+@dataclass(frozen=True, slots=True)
+class ShortPages:
+    """The two templates of a short letter. Rendering raises ConfigError: the template is wrong."""
+
+    html: Template
+    text: Template
+
+    def render(self, name: str, values: dict[str, Any]) -> str:
+        return _rendered(getattr(self, name), values)
+
+
+def _rendered(template: Template, values: dict[str, Any]) -> str:
+    try:
+        return template.render(values)
+    except TemplateError as error:
+        raise ConfigError([Problem(template.name or "mail", None, str(error), _REMEDY)]) from error
 
 
 _REMEDY = "compare it with the template that ships with the program"
@@ -80,6 +94,16 @@ def load(folders: Sequence[Path]) -> Pages:
         _compiled(rich, _inlined_fragment(item, css), item_path),
         _compiled(plain, *_source(loader, plain, "letter.txt")),
         _compiled(plain, *_source(loader, plain, "item.txt")),
+    )
+
+
+def load_short(folders: Sequence[Path]) -> ShortPages:
+    """Load `short.html` and `short.txt`, as `load` does."""
+    loader = FileSystemLoader([*folders, shipped()])
+    rich, plain = _html_environment(loader), _text_environment(loader)
+    html, path = _source(loader, rich, "short.html")
+    return ShortPages(
+        _compiled(rich, _inlined(html), path), _compiled(plain, *_source(loader, plain, "short.txt"))
     )
 
 

@@ -16,6 +16,7 @@ from aggregator.compose.tables import (
     MONTHS,
     OFTEN,
     SECTIONS,
+    SHORT,
     STATES,
     STATUS,
 )
@@ -197,6 +198,16 @@ class English:
 
     def changed_named(self, what: str, title: str) -> str:
         return f"{self.changed(what)}: {title}"
+
+    # ---------------------------------------------------------------------------------------------- short letters
+    def short(self, kind: str, part: str, title: str) -> str:
+        """A part (subject, before, button, after) of a short letter."""
+        return self.filled(SHORT[f"{kind} {part}"], title=title)
+
+    def good_for(self, days: int) -> str:
+        return self._n("The link works for {count} day.", "The link works for {count} days.", days).format(
+            count=days
+        )
 
     # ------------------------------------------------------------------------------------------ subject, preheader
     def closing_soon(self, count: int, *, this_week: bool = False) -> str:

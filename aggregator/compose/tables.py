@@ -105,7 +105,38 @@ EVIDENCE = (
     "given to every item of {name} by the curator",
     "given to this item by a curator",
 )
-TABLES = (SECTIONS, KINDS, OFTEN, STATUS, CHANGED, DATED, COVERS, STATES)
+# Short letters (compose/short.py): kind and part.
+SHORT = {
+    "confirm subject": "Please confirm: {title}",
+    "confirm before": (
+        "Somebody, most likely you, has asked for {title} at this address. Letters begin when you confirm it: "
+        "open this page and press the button."
+    ),
+    "confirm button": "Confirm that I want these letters",
+    "confirm after": "If it was not you, do nothing: no letters will be sent, and the address is deleted.",
+    "confirm_address subject": "Please confirm your new address for {title}",
+    "confirm_address before": (
+        "Somebody, most likely you, has asked for {title} to come to this address from now on. That happens when "
+        "you confirm it: open this page and press the button."
+    ),
+    "confirm_address button": "Confirm this address",
+    "confirm_address after": "If it was not you, do nothing: no letters will be sent to this address.",
+    "link subject": "Your link to {title}",
+    "link before": (
+        "Somebody, most likely you, has asked for this link. It opens the page on which you see and change what "
+        "you get of {title}."
+    ),
+    "link button": "Change what you get",
+    "link after": "Whoever has the link can do the same, so keep it to yourself. If you did not ask, do nothing.",
+    "help subject": "Help with {title}",
+    "help before": (
+        "You asked for help with {title}. On the page behind this link you choose topics, words and languages, "
+        "how often and when letters come, and how long they are."
+    ),
+    "help button": "Change what you get",
+    "help after": "To write to a person, answer this mail and say in a few words what it is about.",
+}
+TABLES = (SECTIONS, KINDS, OFTEN, STATUS, CHANGED, DATED, COVERS, STATES, SHORT)
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",

@@ -156,6 +156,10 @@ class Settings(BaseSettings):
     sender_from: Annotated[str, BeforeValidator(_mailbox)] = Field(
         "digest@example.org", validation_alias="AGGREGATOR_FROM", description="From of the letters: 'Name <a@b>'."
     )
+    transactional_from: Annotated[str, BeforeValidator(_mailbox)] = Field(
+        "",
+        description="From of short letters that somebody waits for (confirmations, help), if not AGGREGATOR_FROM.",
+    )
     base_url: Annotated[str, BeforeValidator(_base_url)] = Field(
         "https://digest.example.org", description="Public address of the pages behind the links in letters."
     )
@@ -224,6 +228,12 @@ class Settings(BaseSettings):
     def sender(self) -> Sender:
         """Who the letters come from."""
         name, address = split_mailbox(self.sender_from)
+        return Sender(address=address, name=name, base_url=self.base_url, reply_to=self.reply_to)
+
+    @property
+    def transactional(self) -> Sender:
+        """Who short letters come from: receivers judge an address by its mail, and want the digest's apart."""
+        name, address = split_mailbox(self.transactional_from or self.sender_from)
         return Sender(address=address, name=name, base_url=self.base_url, reply_to=self.reply_to)
 
     @property

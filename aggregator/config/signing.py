@@ -46,6 +46,10 @@ def name_server(value: Any) -> Any:
     return text
 
 
+def _covers(signing: str, domain: str) -> bool:
+    return domain == signing or domain.endswith(f".{signing}")
+
+
 def contradictions(settings: Settings) -> list[Problem]:
     """What each setting allows and all together do not. Signing for a domain that is not From's own or above it
     is worth nothing to DMARC (RFC 9989, alignment)."""
@@ -58,7 +62,13 @@ def contradictions(settings: Settings) -> list[Problem]:
     if (selected or signing) and not key:
         what = "AGGREGATOR_DKIM_SELECTOR or _DOMAIN is set and AGGREGATOR_DKIM_KEY is not"
         problems.append((what, "name the file of the private key, or unset them and let the relay sign"))
-    if signing and own != signing and not own.endswith(f".{signing}"):
+    if signing and not _covers(signing, own):
         what = f"AGGREGATOR_DKIM_DOMAIN is {signing}, and letters come from {own}"
         problems.append((what, "sign for the domain of AGGREGATOR_FROM, or for one above it"))
+    other = settings.transactional_from.rpartition("@")[2].strip(" >").lower()
+    if key and other and not _covers(signing or own, other):
+        what = (
+            f"short letters come from {other} (AGGREGATOR_TRANSACTIONAL_FROM) and are signed for {signing or own}"
+        )
+        problems.append((what, "give both the same domain, or set AGGREGATOR_DKIM_DOMAIN to one above both"))
     return [Problem("settings", None, what, remedy) for what, remedy in problems]

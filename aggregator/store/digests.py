@@ -27,6 +27,8 @@ from aggregator.store.holders import holder, is_dead
 from aggregator.store.items import chunks
 from aggregator.store.schema import digest_items, digests, items, subscribers
 
+LISTED = digests.c.lane == 0  # a letter of the digest, and no short one that somebody waits for
+WAITING = ("waiting", "deferred")
 SETTLED = ("sent", "refused", "expired", "skipped", "failed")
 
 
@@ -84,7 +86,7 @@ class Digests:
         found: defaultdict[str, list[Any]] = defaultdict(list)
         with self.engine.connect() as connection:
             for chunk in chunks(subscriber_ids):
-                where = (digests.c.subscriber.in_(chunk), digests.c.due_at >= rows.seconds(since))
+                where = (digests.c.subscriber.in_(chunk), digests.c.due_at >= rows.seconds(since), LISTED)
                 for row in connection.execute(sa.select(*columns).where(*where)):
                     found[row.subscriber].append(row)
         return {subscriber: _history(past) for subscriber, past in found.items()}
@@ -154,7 +156,7 @@ class Digests:
         return stored
 
     def _write_items(self, connection: sa.Connection, written: Sequence[Written]) -> None:
-        letters = [one for one in written if one.letter]
+        letters = [one for one in written if one.letter and not one.urgent]
         # What waited was offered anew, so only the newest letter's remainder counts as waiting.
         for chunk in chunks(letters):
             ids, readers = [one.digest_id for one in chunk], [one.due.subscriber.id for one in chunk]
@@ -224,7 +226,10 @@ class Digests:
                 }  # fmt: skip
                 if one.ambiguous:
                     values["ambiguous"] = digests.c.ambiguous + 1
-                connection.execute(digests.update().where(digests.c.id == one.digest_id).values(values))
+                where = [digests.c.id == one.digest_id]
+                if one.state == "deferred":  # its reader may have left meanwhile, and then nothing is tried again
+                    where.append(digests.c.state.in_(WAITING))
+                connection.execute(digests.update().where(*where).values(values))
             self._give_back(connection, [one for one in posted if one.state not in ("sent", "deferred")])
 
     def _give_back(self, connection: sa.Connection, lost: Sequence[Posted]) -> None:
@@ -297,7 +302,7 @@ class Digests:
 
     def oldest_waiting(self) -> datetime | None:
         """Since when the oldest letter that should be out has been waiting."""
-        waiting = digests.c.state.in_(("waiting", "deferred"))
+        waiting = digests.c.state.in_(WAITING)
         with self.engine.connect() as connection:
             return rows.moment(connection.scalar(sa.select(sa.func.min(digests.c.due_at)).where(waiting)))
 
@@ -315,7 +320,7 @@ class Digests:
 def _ready(at: int, only: Sequence[str], avoid: Sequence[str] = ()) -> sa.ColumnElement[bool]:
     """Letters that wait, whose time for a next try has come, and that nobody alive is posting."""
     return sa.and_(
-        digests.c.state.in_(("waiting", "deferred")),
+        digests.c.state.in_(WAITING),
         sa.or_(digests.c.next_try_at.is_(None), digests.c.next_try_at <= at),
         sa.or_(digests.c.lease_owner.is_(None), digests.c.lease_until <= at),
         *([digests.c.subscriber.in_(only)] if only else []),

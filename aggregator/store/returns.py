@@ -10,6 +10,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from aggregator.store import rows
+from aggregator.store.digests import LISTED
 from aggregator.store.engine import insert
 from aggregator.store.items import chunks
 from aggregator.store.schema import digests, returns, subscribers
@@ -74,7 +75,7 @@ class Returns:
             readers = {row.id: row.token for row in connection.execute(select)}
         newest: dict[str, Gone] = {}
         for reader, token in readers.items():
-            for gone in self._gone(digests.c.subscriber == reader, digests.c.state == "sent"):
+            for gone in self._gone(digests.c.subscriber == reader, digests.c.state == "sent", LISTED):
                 newest[token] = gone
         return newest
 
@@ -99,7 +100,7 @@ class Returns:
             returns.c.subscriber == subscriber, returns.c.action == "count_soft", returns.c.digest.is_not(None)
         )
         sent = sa.select(digests.c.id, digests.c.due_at).where(
-            digests.c.subscriber == subscriber, digests.c.state == "sent"
+            digests.c.subscriber == subscriber, digests.c.state == "sent", LISTED
         )
         with self.engine.connect() as connection:
             came_back = {*connection.scalars(soft), digest}

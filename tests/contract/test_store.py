@@ -424,6 +424,29 @@ def test_the_memory_of_what_was_sent_and_of_what_waits(store: Store) -> None:
     assert store.digests.waiting_items([reader.id]) == {reader.id: {"item4"}}
 
 
+def test_a_short_letter_leaves_the_digest_alone(store: Store) -> None:
+    reader = add(store)
+    store.digests.write([written(reader, picks=[item(1)], held=[item(2)])], NOW)
+    short = written(reader, "help 2026-11-24")
+    later = replace(short.due, due_at=NOW + WEEK, until=NOW + WEEK)
+    store.digests.write([replace(short, due=later, urgent=True)], NOW)
+    assert store.digests.waiting_items([reader.id]) == {reader.id: {"item2"}}
+    assert store.digests.history([reader.id], NOW - WEEK)[reader.id] == Past(frozenset({"2026-W48"}), NOW, NOW)
+    store.digests.settle([Posted(one.digest_id, "sent", NOW) for one in (written(reader), short)])
+    assert store.returns.newest_of([reader.token])[reader.token].id == written(reader).digest_id
+    assert store.returns.soft_row(reader.id, written(reader).digest_id) == [NOW]
+
+
+def test_a_letter_put_off_while_its_reader_left_is_not_tried_again(store: Store) -> None:
+    reader = add(store)
+    store.digests.write([written(reader)], NOW)
+    [one] = store.digests.claim(NOW, 60)
+    store.subscribers.unsubscribe(reader.token, NOW)
+    store.digests.settle([Posted(one.letter.digest_id, "deferred", NOW, "450 later", NOW)])
+    assert store.digests.counts() == {"expired": 1}
+    assert store.digests.claim(NOW + WEEK, 60) == []
+
+
 def test_a_letter_is_claimed_by_one_and_settled_once(store: Store) -> None:
     readers = [add(store, n) for n in range(3)]
     letters = [written(reader) for reader in readers]
