@@ -16,7 +16,8 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 def loaded() -> ModuleType:
     spec = importlib.util.spec_from_file_location("plot_of_benchmarks", ROOT / "benchmarks" / "plot.py")
-    assert spec and spec.loader
+    assert spec
+    assert spec.loader
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module
     spec.loader.exec_module(module)

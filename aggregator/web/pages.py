@@ -14,6 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 
+from aggregator.web.kept import is_held
 from aggregator.web.words import Words, languages, words
 
 _STATIC = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}")
@@ -125,9 +126,3 @@ class Pages:
             )  # fmt: skip
             self._environments[say.code] = environment
         return self._environments[say.code]
-
-
-def is_held(request: Request, etag: str) -> bool:
-    """Whether the client holds these very bytes (RFC 9110, 13.1.2)."""
-    held = request.headers.get("if-none-match", "")
-    return held.strip() == "*" or etag in [tag.strip().removeprefix("W/") for tag in held.split(",")]

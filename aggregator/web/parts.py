@@ -22,6 +22,7 @@ from aggregator.model import Subscriber
 from aggregator.store import Store
 from aggregator.tokens import BadToken, open_key
 from aggregator.web.forms import Form, NotAForm, TooLarge, fields_of, form_of, is_ours
+from aggregator.web.kept import Kept
 from aggregator.web.limits import Limits, network_of
 from aggregator.web.pages import Pages
 from aggregator.web.words import Words, preferred
@@ -39,6 +40,7 @@ class Parts:
     pages: Pages
     clock: Callable[[], datetime] = now
     limits: Limits = field(default_factory=Limits)
+    kept: Kept = field(default_factory=Kept)
 
     @property
     def store(self) -> Store:
@@ -165,10 +167,17 @@ Reader = Callable[[Me, Form], Response]
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
-def anybody(parts: Parts, path: str, answer: Anybody, *methods: str) -> Route:
-    """A page for anybody. `methods`: GET unless said otherwise; a form (POST) must come from our own pages."""
+def anybody(parts: Parts, path: str, answer: Anybody, *methods: str, kept: float = 0) -> Route:
+    """A page for anybody. `methods`: GET unless said otherwise; a form (POST) must come from our own pages.
+    `kept`: for so many seconds one answer serves all who ask for the same in the same language."""
+
+    async def made(request: Request) -> Response:
+        return await run_in_threadpool(answer, Here(parts, request), Form())
 
     async def endpoint(request: Request) -> Response:
+        if kept and request.method in ("GET", "HEAD"):
+            key = (request.url.path, request.url.query, Here(parts, request).say.code)
+            return await parts.kept.answer(key, request, made, kept)
         found = await _form(parts, request)
         if isinstance(found, Response):
             return found

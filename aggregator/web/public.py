@@ -17,7 +17,7 @@ ITEM_ID = re.compile(r"[0-9A-Za-z_-]{1,64}")  # anything else needn't trouble th
 
 def routes(parts: Parts) -> list[Route]:
     return [
-        anybody(parts, "/", _home),
+        anybody(parts, "/", _home, kept=60),
         anybody(parts, "/health", _health),
         anybody(parts, "/static/{name}", _static),
         anybody(parts, "/dates/{item}.ics", _dates),
