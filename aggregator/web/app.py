@@ -15,13 +15,13 @@ from starlette.responses import Response
 
 from aggregator.app import App
 from aggregator.errors import StoreError
-from aggregator.web import leaving, preferences, public
+from aggregator.web import leaving, living, preferences, public
 from aggregator.web.pages import Pages
-from aggregator.web.parts import Here, Parts, now
+from aggregator.web.parts import Here, Parts, now, title_of
 
 # In the order in which their pages stand in the navigation. A group may have NAV (pages for everybody), MY_NAV (of
 # a reader, below the key) and FOOTER: each a list of (path, label), the label marked with N_.
-GROUPS = (public, leaving, preferences)
+GROUPS = (public, living, leaving, preferences)
 
 
 def create_app(app: App, clock: Callable[[], datetime] = now) -> Starlette:
@@ -42,10 +42,9 @@ def create_app(app: App, clock: Callable[[], datetime] = now) -> Starlette:
 
 
 def _pages(app: App) -> Pages:
-    edition = next(iter(app.catalogue.editions.values()))
     contact = app.settings.contact
     shown = {
-        "title": edition.title,
+        "title": title_of(app),
         "contact": contact,
         "contact_url": contact_url(contact),
         "nav": [entry for group in GROUPS for entry in getattr(group, "NAV", ())],

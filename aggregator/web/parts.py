@@ -32,6 +32,10 @@ def now() -> datetime:
     return datetime.now(UTC).replace(microsecond=0)
 
 
+def title_of(app: App) -> str:
+    return next(iter(app.catalogue.editions.values())).title
+
+
 @dataclass(frozen=True, slots=True)
 class Parts:
     """Everything pages are made from, put together once."""
@@ -49,6 +53,11 @@ class Parts:
     @property
     def base_url(self) -> str:
         return self.app.settings.base_url
+
+    @property
+    def title(self) -> str:
+        """What the service calls itself: the name of its first edition."""
+        return title_of(self.app)
 
     def refuse(self, request: Request, reason: str, status: int) -> Response:
         """A page that says why nothing was done; `reason` is one that `web/wrong.html` knows."""
