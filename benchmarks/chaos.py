@@ -67,7 +67,7 @@ def loop(folder: Path, wish: argparse.Namespace) -> int:
     )
     began, killed, runs = time.monotonic(), 0, 0
     with relay as server:
-        address = f"smtp://127.0.0.1:{server.port}?starttls=none&timeout=1&connections={wish.connections}"
+        address = f"smtp://127.0.0.1:{server.port}?starttls=none&timeout=1&final_timeout=2&connections={wish.connections}"
         with service(folder, address) as app:
             put(app, letters, now)
         while True:
