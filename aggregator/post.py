@@ -155,8 +155,8 @@ class Desk:
         except BaseException as error:  # carried to the thread that joins, which raises it
             with self.lock:
                 self.errors.append(error)
-            # A relay may admit fewer connections than we would like, at first or again after a while; the others go
-            # on. Where it is down, each of them finds out by itself, and no letter is the worse for it.
+            # A relay may admit fewer connections than we would like, at first or after a while; the others go on.
+            # Where it is down, each of them finds out by itself, and no letter is the worse for it.
             if not isinstance(error, OutboxDown):
                 self.stopped.set()
 

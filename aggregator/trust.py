@@ -102,8 +102,8 @@ def warning(store: Store, now: datetime) -> str:
     if not ALARM <= rate < STOP:
         return ""
     return (
-        f"{count} readers complained, {rate:.2%} of the letters of {WINDOW.days} days; at {STOP:.1%} nothing more is "
-        "sent → find out who was signed up without asking"
+        f"{count} readers complained, {rate:.2%} of the letters of {WINDOW.days} days; at {STOP:.1%} nothing "
+        "more is sent → find out who was signed up without asking"
     )
 
 

@@ -313,7 +313,7 @@ def test_a_relay_that_wants_a_login_is_the_operators(stage: str) -> None:
     "script",
     [
         {"CONNECT": ["421 4.7.0 too many connections"]}, {"CONNECT": ["554 5.7.1 not you"]}, {"CONNECT": [DROP]},
-        {"CONNECT": [HANG]}, {"CONNECT": ["HTTP/1.1 400 Bad Request"]}, 
+        {"CONNECT": [HANG]}, {"CONNECT": ["HTTP/1.1 400 Bad Request"]},
         {"EHLO": ["550 5.7.1 no"], "HELO": ["550 5.7.1 no"]}, {"EHLO": ["421 no"]}, {"EHLO": [DROP]}, {"EHLO": ["500 what"], "HELO": ["501 what"]},
     ],
 )  # fmt: skip

@@ -65,7 +65,7 @@ class Session:
         self._wire.be_in_step()  # a yes that came before the letter is none
         self._push(envelope.data)
         try:
-            # A relay may scan and store the whole letter before it answers; giving up early makes copies (RFC 1047).
+            # A relay may scan and store the whole letter before it answers; giving up early makes copies.
             reply = self._wire.reply(self._final_timeout)
         except Lost as lost:
             raise Unheard(str(lost)) from lost
