@@ -48,13 +48,15 @@ class Published:
     failed: int = 0
     suppressed: int = 0  # of those refused: the reader's address is no more, so the letters end
     ambiguous: list[dict[str, str]] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)  # what should be known before sending stops
 
     def report(self) -> dict[str, object]:
         parts = {
             name: getattr(self, name) for name in ("sent", "skipped", "held", "deferred", "refused", "failed")
         }
         digests = {"due": sum(parts.values()), **parts}
-        return {"digests": digests, "suppressed": self.suppressed, "ambiguous": self.ambiguous}
+        told = {"ambiguous": self.ambiguous, "warnings": self.warnings}
+        return {"digests": digests, "suppressed": self.suppressed, **told}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,8 @@ def post(app: App, now: datetime, order: Order, figures: Published) -> None:
     except OutboxDown:
         figures.deferred += ready
         raise
+    if said := trust.warning(app.store, order.clock()):
+        figures.warnings.append(said)
     _tell_of_the_dead(app, order, figures, ready)
     if ready:
         _post(app, now, order, figures, (ready, only))
@@ -116,7 +120,8 @@ def _post(app: App, now: datetime, order: Order, figures: Published, what: tuple
     figures.deferred += app.store.digests.ready(order.clock(), only)
     kept = receivers.remembered(order.clock().timestamp())
     app.store.set(RESTING, json.dumps(kept) if kept else None)
-    desk.raise_what_stopped_it()
+    at_rest = receivers.at_rest(order.clock().timestamp())
+    desk.raise_what_stopped_it(app.store.digests.ready(order.clock(), only, at_rest))
 
 
 @dataclass(slots=True)
@@ -136,15 +141,12 @@ class Desk:
     lock: threading.Lock = field(default_factory=threading.Lock)
     stopped: threading.Event = field(default_factory=threading.Event)
     errors: list[BaseException] = field(default_factory=list)
-    open: bool = False
     gone: list[str] = field(default_factory=list)  # letters whose readers' addresses are no more
 
     def work(self) -> None:
-        """One channel's life: claim, send, record, until nothing is left or something stops the run."""
-        opened = False
+        """One channel's life: claim, send, record, until nothing is left or something stops it or the run."""
         try:
             with self.outbox.open() as channel:
-                opened = self.open = True
                 while not self.stopped.is_set():
                     if claimed := self._next():
                         self._hand_over(channel, claimed)
@@ -153,8 +155,9 @@ class Desk:
         except BaseException as error:  # carried to the thread that joins, which raises it
             with self.lock:
                 self.errors.append(error)
-            # A relay may admit fewer connections than we would like; the others go on.
-            if opened or not isinstance(error, OutboxDown):
+            # A relay may admit fewer connections than we would like, at first or after a while; the others go on.
+            # Where it is down, each of them finds out by itself, and no letter is the worse for it.
+            if not isinstance(error, OutboxDown):
                 self.stopped.set()
 
     def _next(self) -> list[Claimed]:
@@ -199,6 +202,7 @@ class Desk:
                 self._suppress()
                 self._count(done)
         if self.refusals.too_many:
+            self.stopped.set()
             raise trust.stop(self.app.store, self.refusals, self.order.clock())
 
     def _heard(self, one: Claimed, posted: Posted) -> None:
@@ -263,12 +267,13 @@ class Desk:
             f = self.figures
             self.order.progress(f.sent + f.deferred + f.refused, self.ready)
 
-    def raise_what_stopped_it(self) -> None:
+    def raise_what_stopped_it(self, left: int) -> None:
         """A bug first, then the relay's failure; a ceiling that was reached is no error, nor is a connection that
-        the relay did not admit while others worked."""
+        the relay ended or did not admit while others did all that was to be done."""
         for error in self.errors:
             if not isinstance(error, OutboxDown):
                 raise error
+        had_its_share = any(isinstance(error, CeilingReached) for error in self.errors)
         for error in self.errors:
-            if not isinstance(error, CeilingReached) and (self.stopped.is_set() or not self.open):
+            if not isinstance(error, CeilingReached) and (self.stopped.is_set() or (left and not had_its_share)):
                 raise error

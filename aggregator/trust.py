@@ -21,7 +21,8 @@ PAUSE = timedelta(hours=6)  # until a few letters are tried again, unless somebo
 WINDOW = timedelta(days=30)  # in which complaints are counted
 ALARM, STOP = 0.001, 0.003  # complaints for each letter sent
 FEWEST = 3  # complaints that mean anything
-STOPPED, SEEN = "sending_stopped", "complaints_seen"  # settings in the database
+# Settings in the database.
+STOPPED, SEEN, TOLD = "sending_stopped", "complaints_seen", "complaints_told"
 
 # What a refusal says of us and not of the address, in the words of `bounces.verdicts`.
 _ABOUT_US = frozenset({"authentication", "reputation", "content", "rate-limited"})
@@ -35,7 +36,8 @@ class Refusals:
     said: str = ""
 
     def heard(self, state: str, reason: str) -> None:
-        policy = state == "refused" and reason.startswith("5") and judge(reason).reason in _ABOUT_US
+        final = state == "refused" and reason.startswith("5")
+        policy = final and (judge(reason).reason in _ABOUT_US or _of_our_address(reason))
         self.last.append(policy)
         if policy:
             self.said = reason
@@ -43,6 +45,11 @@ class Refusals:
     @property
     def too_many(self) -> bool:
         return sum(self.last) >= MOST
+
+
+def _of_our_address(reason: str) -> bool:
+    """Whether it was our own address that was refused, before any reader's was named; not the letter's size."""
+    return reason.endswith("(to MAIL)") and not reason.startswith("552")
 
 
 def stop(store: Store, refusals: Refusals, now: datetime) -> OutboxDown:
@@ -63,7 +70,7 @@ def admit(store: Store, now: datetime) -> None:
     if held and now < datetime.fromisoformat(held["at"]) + PAUSE:
         raise _stopped(held["why"])
     count, rate = complaints(store, now)
-    if rate > STOP:
+    if rate >= STOP:
         raise OutboxDown(
             f"sending has stopped: {count} complaints, {rate:.1%} of the letters of the last {WINDOW.days} days → "
             "find out who was signed up without asking; then 'aggregator doctor --resume'; the letters wait"
@@ -92,9 +99,22 @@ def alarms(store: Store, now: datetime) -> list[str]:
 def warning(store: Store, now: datetime) -> str:
     """What should be known before it comes to that; empty where all is well, and where it has come to that."""
     count, rate = complaints(store, now)
-    if not ALARM < rate <= STOP:
+    if not ALARM <= rate < STOP:
         return ""
-    return f"{count} readers complained, {rate:.2%} of the letters; above {STOP:.1%} nothing more is sent"
+    return (
+        f"{count} readers complained, {rate:.2%} of the letters of {WINDOW.days} days; at {STOP:.1%} nothing "
+        "more is sent → find out who was signed up without asking"
+    )
+
+
+def news(store: Store, now: datetime) -> str:
+    """The warning, where it has not been told since the last complaint. It is told with this."""
+    said = warning(store, now)
+    count = str(complaints(store, now)[0]) if said else None
+    if store.setting(TOLD) == count:
+        return ""
+    store.set(TOLD, count)
+    return said
 
 
 def resume(store: Store, now: datetime) -> None:

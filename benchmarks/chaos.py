@@ -1,6 +1,7 @@
 """Does every reader get one letter from a relay on a bad day, when the run is killed again and again?
 
     python benchmarks/chaos.py --letters 10000 --kills 20 --share 0.01 --seed 7
+    python benchmarks/chaos.py --postgres postgresql://postgres@127.0.0.1/postgres
 
 Writes letters down, posts them to a relay that refuses, greylists, hangs up before and after the reply, and says
 nothing (tests/smtpserver.py), kills the posting (SIGKILL) after a random while, and lets it finish then. Exit 0 if
@@ -12,11 +13,14 @@ from __future__ import annotations
 import argparse
 import json
 import random
+import secrets
 import subprocess
 import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -37,18 +41,40 @@ def main() -> int:
     for name, default in (("letters", 10_000), ("kills", 20), ("seed", 7), ("connections", 4)):
         parser.add_argument(f"--{name}", type=int, default=default)
     parser.add_argument("--share", type=float, default=0.01, help="how often each step goes wrong")
-    parser.add_argument("--work", nargs=3, metavar=("FOLDER", "ADDRESS", "NOW"), help="(the run that is killed)")
+    parser.add_argument(
+        "--postgres", metavar="ADDRESS", help="a PostgreSQL database, in a schema of its own there"
+    )
+    parser.add_argument(
+        "--work", nargs=4, metavar=("FOLDER", "DATABASE", "ADDRESS", "NOW"), help="(the run that is killed)"
+    )
     wish = parser.parse_args()
     if wish.work:
         return work(*wish.work)
-    with tempfile.TemporaryDirectory() as folder:
-        return loop(Path(folder), wish)
+    with tempfile.TemporaryDirectory() as folder, database(Path(folder), wish.postgres) as held:
+        return loop(Path(folder), held, wish)
 
 
-def work(folder: str, address: str, now: str) -> int:
+@contextmanager
+def database(folder: Path, postgres: str | None) -> Iterator[str]:
+    """The address of an empty database."""
+    if not postgres:
+        yield str(folder / "a.db")
+        return
+    import psycopg
+
+    schema = f"chaos_{secrets.token_hex(6)}"
+    with psycopg.connect(postgres, autocommit=True) as connection:
+        connection.execute(f"CREATE SCHEMA {schema}")
+        try:
+            yield f"{postgres}?options=-csearch_path%3D{schema}"
+        finally:
+            connection.execute(f"DROP SCHEMA {schema} CASCADE")
+
+
+def work(folder: str, held: str, address: str, now: str) -> int:
     """One run: post all that waits; the report goes to standard output."""
     clock, figures, code = Clock(datetime.fromisoformat(now)), Published(), 0
-    with service(Path(folder), address) as app:
+    with service(Path(folder), address, database=held) as app:
         try:
             post(app, clock(), Order(clock=clock, pause=clock.pause), figures)
         except OutboxDown as down:
@@ -58,7 +84,7 @@ def work(folder: str, address: str, now: str) -> int:
     return code
 
 
-def loop(folder: Path, wish: argparse.Namespace) -> int:
+def loop(folder: Path, held: str, wish: argparse.Namespace) -> int:
     now, rnd, reports = datetime.now(UTC).replace(microsecond=0), random.Random(wish.seed), list[dict]()
     letters = [letter(n, f"r{n}@d{n % 50}.example") for n in range(wish.letters)]
     gone = [one.recipient for one in letters[::101]]
@@ -67,15 +93,15 @@ def loop(folder: Path, wish: argparse.Namespace) -> int:
     )
     began, killed, runs = time.monotonic(), 0, 0
     with relay as server:
-        address = f"smtp://127.0.0.1:{server.port}?starttls=none&timeout=1&connections={wish.connections}"
-        with service(folder, address) as app:
+        address = f"smtp://127.0.0.1:{server.port}?starttls=none&timeout=1&final_timeout=2&connections={wish.connections}"
+        with service(folder, address, database=held) as app:
             put(app, letters, now)
         while True:
             limit = rnd.uniform(1.0, 6.0) if killed < wish.kills else None
-            report = run(folder, address, now, limit)
+            report = run((str(folder), held, address, now.isoformat()), limit)
             killed, runs, now = killed + (report is None), runs + 1, now + HOUR
             reports += [report] if report else []
-            with service(folder, address) as app:
+            with service(folder, address, database=held) as app:
                 counts = app.store.digests.counts()
             if not counts.keys() & {"waiting", "deferred"} or runs > 400:
                 break
@@ -86,9 +112,9 @@ def loop(folder: Path, wish: argparse.Namespace) -> int:
     return judge(relay, reports, {one.recipient: one.content for one in letters if one.recipient not in gone})
 
 
-def run(folder: Path, address: str, now: datetime, limit: float | None) -> dict | None:
+def run(what: tuple[str, ...], limit: float | None) -> dict | None:
     """The report of one run, or None when it was killed before it had one."""
-    command = [sys.executable, __file__, "--work", str(folder), address, now.isoformat()]
+    command = [sys.executable, __file__, "--work", *what]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
         out, _ = process.communicate(timeout=limit)

@@ -130,6 +130,7 @@ RUN = {
     "suppressed": "Of the letters refused: how many ended their readers' letters, because the address is no more.",
     "ambiguous": "Letters that may have gone out twice, because the relay's answer was never heard: "
     "`{digest, message_id, why}`.",
+    "warnings": "What should be known before sending stops by itself: complaints above 0.1 % of the letters.",
     "command": "`collect`, `publish` or `run`.",
     "moment": "The moment the run was for.",
     "exit_code": "As above.",
@@ -158,6 +159,8 @@ RELAY = {
     "per_domain": "The same for one receiving domain; letters to others overtake.",
     "per_run": "Letters in one run; the others wait for the next.",
     "per_connection": "Letters before a new connection is made.",
+    "final_timeout": "Seconds to wait for the answer to a whole letter; who gives up early makes copies. If not "
+    "set, twenty times `timeout`: the ten minutes of RFC 5321.",
     "timeout": "Seconds to wait for one answer.",
     "starttls": "Whether the connection is switched to TLS; with a login the default is `required`.",
     "ca": "A file of certificates to trust besides the system's.",

@@ -36,8 +36,13 @@ class Clock:
 def service(folder: Path, outbox: str, **more: str) -> Iterator[App]:
     feeds = folder / "feeds.yaml"
     feeds.write_text("sources:\n  a: https://blog.example/feed\n")
-    said = {"sender_from": "digest@example.org", "base_url": "https://d.example.org", "secret": "s" * 32} | more
-    settings = Settings.load(feeds=feeds, database=str(folder / "a.db"), outbox=outbox, **said)
+    said = {
+        "database": str(folder / "a.db"),
+        "sender_from": "digest@example.org",
+        "base_url": "https://d.example.org",
+        "secret": "s" * 32,
+    } | more
+    settings = Settings.load(feeds=feeds, outbox=outbox, **said)
     with open_app(settings) as app:
         yield app
 

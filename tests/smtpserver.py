@@ -5,13 +5,16 @@
     relay.letters, relay.lines, relay.connections
 
 A script names for each stage what happens the first, second ... time over the relay's whole life; after that it
-behaves. Stages: CONNECT, EHLO, HELO, STARTTLS, AUTH, MAIL, RCPT, DATA, BODY (the letter is coming), END (the final
+behaves. An action is what it says (lines parted by \n), or DROP, HANG, or begins with a mark: SLOWLY (one octet after
+the other), LATE (after a while), THEN_DROP (says it and hangs up), RAW (these octets as Latin-1 and no line end, then
+it hangs up). Stages: CONNECT, EHLO, HELO, STARTTLS, AUTH, MAIL, RCPT, DATA, BODY (the letter is coming), END (the final
 dot has come), RSET, QUIT.
 """
 
 from __future__ import annotations
 
 import random
+import re
 import socket
 import ssl
 import subprocess
@@ -35,6 +38,8 @@ from aggregator.model import Letter
 
 DROP = "<hang up>"
 HANG = "<say nothing>"
+SLOWLY, LATE, THEN_DROP, RAW = "<slowly>", "<late>", "<then hang up>", "<raw>"
+PAUSE = 0.15  # seconds that a late answer takes
 
 _USUAL = {
     "CONNECT": "220 relay.example ESMTP",
@@ -220,13 +225,13 @@ class Conversation:
         self.heard = b""
         self.sender = self.recipient = ""
         self.taken = 0
-        self.secure = False
+        self.secure = self.last = False
 
     def hold(self) -> None:
         if self.relay.implicit_tls:
             self._wrap()
         if self._do("CONNECT").startswith("2"):
-            while True:
+            while not self.last:
                 self._answer(self._line())
 
     def _answer(self, line: str) -> None:
@@ -286,10 +291,11 @@ class Conversation:
         content = (whole + b"\r\n")[2:]
         content = b"\r\n".join(line.removeprefix(b".") for line in content.split(b"\r\n"))
         self.relay.unanswered.append(content)
-        said = self._do("END").split("\n")[-1]
+        lines = self._do("END").split("\n")
+        said = next((line for line in lines if line[3:4] != "-"), lines[-1])
         if said[0] in "45":
             self.relay.turned_away.append(content)
-        if said[:4] in ("250 ", "200 "):
+        if said.split(" ")[0] in ("250", "200"):
             self.relay.unanswered.remove(content)
             self.relay.letters.append((self.sender, self.recipient, content))
         self.taken += 1
@@ -303,13 +309,22 @@ class Conversation:
         if action == HANG:
             self.relay.closing.wait()
             raise _Over
-        self._say(action)
-        if action.startswith("421"):
+        if action.startswith(RAW):
+            self.connection.sendall(action.removeprefix(RAW).encode("latin-1"))
             raise _Over
-        return action
+        if action.startswith(LATE):
+            self.relay.closing.wait(PAUSE)
+        said = re.sub(r"^<[a-z ]+>", "", action)
+        self.last = action.startswith(THEN_DROP) or said.startswith("421")
+        self._say(said, one_by_one=action.startswith(SLOWLY))
+        return said
 
-    def _say(self, text: str) -> None:
-        self.connection.sendall((text.replace("\n", "\r\n") + "\r\n").encode())
+    def _say(self, text: str, *, one_by_one: bool = False) -> None:
+        octets = (text.replace("\n", "\r\n") + "\r\n").encode("utf-8", "surrogateescape")
+        for piece in [octets[n : n + 1] for n in range(len(octets))] if one_by_one else [octets]:
+            self.connection.sendall(piece)
+            if one_by_one:
+                self.relay.closing.wait(0.002)
 
     def _line(self) -> str:
         while b"\r\n" not in self.heard:

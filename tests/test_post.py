@@ -218,7 +218,13 @@ def test_single_refusals_and_dead_addresses_stop_nothing(tmp_path: Path) -> None
 
 @pytest.mark.parametrize(
     ("complained", "sent", "stops", "warns"),
-    [(2, 10, False, False), (3, 900, True, False), (3, 1100, False, True), (3, 3100, False, False)],
+    [
+        (2, 10, False, False),
+        (3, 1000, True, False),
+        (3, 1001, False, True),
+        (3, 3000, False, True),
+        (3, 3001, False, False),
+    ],
 )
 def test_complaints_stop_the_sending(tmp_path: Path, complained: int, sent: int, stops: bool, warns: bool) -> None:
     with ScriptedRelay() as server, service(tmp_path, at(server)) as app:
@@ -235,11 +241,54 @@ def test_complaints_stop_the_sending(tmp_path: Path, complained: int, sent: int,
         assert bool(trust.alarms(app.store, clock())) == stops
         figures, down = posted(app, clock)
         assert (down is not None, figures.sent) == (stops, 0 if stops else 1)
+        assert bool(figures.warnings) == warns, "the run's report says it"
         if stops:
             assert "complaints" in str(down)
             trust.resume(app.store, clock() + timedelta(seconds=1))
             assert posted(app, clock)[0].sent == 1
     assert domains(server) == ["a.example"]
+
+
+def test_a_warning_of_complaints_is_news_once_and_again_with_the_next_complaint(tmp_path: Path) -> None:
+    with service(tmp_path, str(tmp_path / "out")) as app:
+        put(app, [letter(n, f"r{n}@a.example") for n in range(1500)])
+        claimed = app.store.digests.claim(NOW, 60, limit=1500)
+        app.store.digests.settle([Posted(one.letter.digest_id, "sent", NOW) for one in claimed])
+        told = []
+        for number in range(5):
+            app.store.subscribers.save([Subscriber(f"s{number}", f"s{number}@a.example")], NOW)
+            app.store.subscribers.suppress(f"s{number}", "complaint", NOW)
+            told.append([bool(trust.news(app.store, NOW)) for _ in range(2)])
+    assert told == [[False, False], [False, False], [True, False], [True, False], [False, False]]
+
+
+def test_a_relay_that_refuses_our_own_address_stops_the_run_whatever_it_says(tmp_path: Path) -> None:
+    script = {"MAIL": ["552 5.3.4 too big", *["553 go away"] * 50]}
+    with ScriptedRelay(script) as server, service(tmp_path, at(server)) as app:
+        put(app, [letter(n, f"r{n}@a{n}.example") for n in range(40)])
+        figures, down = posted(app, Clock())
+    assert figures.refused == trust.MOST + 1
+    assert down is not None
+    assert "553" in str(down)
+
+
+def test_a_connection_that_is_not_renewed_costs_only_that_connection(tmp_path: Path) -> None:
+    script = {"CONNECT": ["220 hello", "220 hello", "421 4.7.0 one is enough"]}
+    relay = ScriptedRelay(script, per_connection=3)
+    with relay as server, service(tmp_path, at(server, "&connections=2")) as app:
+        put(app, [letter(n, f"r{n}@a{n}.example") for n in range(20)])
+        figures, down = posted(app, Clock())
+    assert (figures.sent, figures.deferred, down) == (20, 0, None)
+
+
+def test_letters_left_by_a_relay_that_went_away_are_told(tmp_path: Path) -> None:
+    script = {"CONNECT": ["220 hello", *["421 4.3.2 going down"] * 9]}
+    relay = ScriptedRelay(script, per_connection=3)
+    with relay as server, service(tmp_path, at(server, "&connections=2")) as app:
+        put(app, [letter(n, f"r{n}@a{n}.example") for n in range(20)])
+        figures, down = posted(app, Clock())
+    assert (figures.sent, figures.deferred) == (3, 17)
+    assert down is not None
 
 
 def test_the_stop_is_an_error_that_says_what_to_do(tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ def test_each_reader_has_one_letter_whatever_the_relay_does(tmp_path: Path, seed
     gone = [one.recipient for one in letters[::17]]
     relay = ChaoticRelay(features=FEATURES[seed], per_connection=9, seed=seed, share=0.06, gone=gone)
     with relay as server:
-        options = "starttls=none&connections=3&timeout=0.4"
+        options = "starttls=none&connections=3&timeout=0.4&final_timeout=1"
         with service(tmp_path, f"smtp://127.0.0.1:{server.port}?{options}") as app:
             put(app, letters)
             clock, ambiguous, runs = Clock(), list[str](), 0

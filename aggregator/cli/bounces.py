@@ -116,6 +116,7 @@ def _print(options: Common, mail: Mail, report: Report) -> None:
 
 # ---------------------------------------------------------------------------------------------- with a database
 def _act(options: Common, paths: Sequence[str]) -> int:
+    from aggregator import trust
     from aggregator.app import open_app
     from aggregator.cli.status import must_exist
     from aggregator.returns import Returned
@@ -132,6 +133,8 @@ def _act(options: Common, paths: Sequence[str]) -> int:
             click.echo("another run reads what came back; nothing to do", err=True)
             return Exit.TEMPORARY if piped else Exit.DONE  # a mail server keeps what it could not hand over
         told = _take_all(app, options, paths, figures)
+        if not (options.dry_run or piped) and (said := trust.news(app.store, options.moment)):
+            click.echo(said, err=True)
         # To a mail server any other code would mean that this mail could not be delivered.
         code = Exit.LETTERS_FAILED if figures.reasons and not piped else Exit.DONE
         code = Exit.TEMPORARY if told.closed else code

@@ -85,6 +85,7 @@ def _collect(app: Any, options: Common, report: dict[str, Any], wish: tuple[tupl
 
 
 def _publish(app: Any, options: Common, report: dict[str, Any]) -> Exit:
+    from aggregator import trust
     from aggregator.errors import ConfigError, Problem
     from aggregator.post import Order, Published
     from aggregator.publish import publish
@@ -98,6 +99,8 @@ def _publish(app: Any, options: Common, report: dict[str, Any]) -> Exit:
             publish(app, options.moment, Order(options.only, options.dry_run, progress=moved), figures)
     finally:
         report |= figures.report()
+    if not options.dry_run and (said := trust.news(app.store, options.moment)):
+        click.echo(said, err=True)
     return Exit.LETTERS_FAILED if figures.refused or figures.failed else Exit.DONE
 
 

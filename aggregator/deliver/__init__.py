@@ -16,9 +16,10 @@ def outbox(address: str, *, host: str = "", environ: Mapping[str, str] | None = 
     """The outbox at an address: a folder's path, or `smtp://` or `smtps://[user:password@]host[:port][?options]`.
 
     Options: `connections` (4), `per_minute`, `per_run` and `per_domain` (0: no ceiling), `starttls` (required with
-    a login, else auto; none), `timeout` (30, seconds for one answer), `per_connection` (100 letters), `ca` (file
-    of certificates), `ehlo` (name to greet with). `host`: the domain to greet with when this machine has no full
-    name. `environ`: where AGGREGATOR_SMTP_USER and _PASSWORD are looked up, by default the process's.
+    a login, else auto; none), `timeout` (30, seconds for one answer), `final_timeout` (20 times that, for the
+    answer to a whole letter), `per_connection` (100 letters), `ca` (file of certificates), `ehlo` (name to greet
+    with). `host`: the domain to greet with when this machine has no full name. `environ`: where
+    AGGREGATOR_SMTP_USER and _PASSWORD are looked up, by default the process's.
 
     Touches nothing yet. Raises `ConfigError` naming every mistake, and no secret.
     """

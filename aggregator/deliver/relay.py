@@ -21,9 +21,10 @@ class Relay:
     """Where and how letters are handed over.
 
     `tls`: encrypted from the first byte (smtps). `starttls`: whether the connection must be, may be or is not
-    switched to TLS. `timeout`: seconds to wait for one answer. `per_minute`, `per_run`: ceilings, 0 = none;
-    `per_domain`: the same, of letters a minute to one receiving domain. `per_connection`: letters before a new
-    connection is made. `ca`: file of certificates trusted besides the system's. `ehlo`: the name we greet with.
+    switched to TLS. `timeout`: seconds to wait for one answer; `final_timeout`: for the one to a whole letter.
+    `per_minute`, `per_run`: ceilings, 0 = none; `per_domain`: the same, of letters a minute to one receiving
+    domain. `per_connection`: letters before a new connection is made. `ca`: file of certificates trusted besides
+    the system's. `ehlo`: the name we greet with.
     """
 
     host: str
@@ -38,6 +39,7 @@ class Relay:
     per_domain: int = 0
     per_connection: int = 100
     timeout: float = 30.0
+    final_timeout: float = 600.0
     ca: str = ""
     ehlo: str = ""
 
@@ -65,6 +67,8 @@ def relay(address: str, environ: Mapping[str, str]) -> Relay:
     password = unquote(parts.password or "") or environ.get(PASSWORD, "")
     options, problems = _options(parts.query)
     options.setdefault("starttls", "required" if user else "auto")
+    # RFC 5321 (4.5.3.2.6) asks for ten minutes; who wants quick answers elsewhere wants them here too.
+    options.setdefault("final_timeout", min(600.0, 20 * options.get("timeout", 30.0)))
     tls = parts.scheme.lower() == "smtps"
     port = parts.port or (465 if tls else 587 if user else 25)
     found = Relay(parts.hostname or "", port, tls=tls, user=user, password=password, **options)
@@ -156,6 +160,7 @@ _OPTIONS: dict[str, tuple[Callable[[str], Any], str]] = {
     "per_domain": (_whole(0, 1_000_000), "a whole number, 0 for no ceiling"),
     "per_connection": (_whole(1, 1_000_000), "a whole number from 1"),
     "timeout": (_seconds, "seconds, more than 0 and at most 600"),
+    "final_timeout": (_seconds, "seconds, more than 0 and at most 600"),
     "starttls": (_starttls, "required, auto or none"),
     "ca": (str, "a file of certificates (PEM)"),
     "ehlo": (_greeting, "the full name of this machine, or its address in brackets"),

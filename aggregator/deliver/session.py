@@ -13,8 +13,6 @@ from aggregator.deliver.relay import Relay
 from aggregator.deliver.wire import Lost, Reply, Unheard, Wire
 from aggregator.errors import OutboxDown, Refused
 
-# A relay may scan and store the whole letter before it answers; giving up early makes duplicates (RFC 1047).
-_END_OF_DATA_PATIENCE = 4.0
 _TLS_REMEDY = (
     "the certificate must be valid for the host as written in the address; ca=FILE trusts a private one; "
     "starttls=none is for a relay on this machine"
@@ -32,8 +30,10 @@ class Rejected(Exception):
 class Session:
     """A connection that is ready for letters. `turns` counts those begun; after `Lost` it is of no more use."""
 
-    def __init__(self, wire: Wire, features: Mapping[str, str], greeting: str = "") -> None:
-        self._wire, self._features = wire, dict(features)
+    def __init__(
+        self, wire: Wire, features: Mapping[str, str], greeting: str = "", final_timeout: float = 600.0
+    ) -> None:
+        self._wire, self._features, self._final_timeout = wire, dict(features), final_timeout
         self.greeting = greeting
         self.turns = 0
 
@@ -62,9 +62,11 @@ class Session:
         """
         self.turns += 1
         self._announce(envelope)
+        self._wire.be_in_step()  # a yes that came before the letter is none
         self._push(envelope.data)
         try:
-            reply = self._wire.reply(_END_OF_DATA_PATIENCE)
+            # A relay may scan and store the whole letter before it answers; giving up early makes copies.
+            reply = self._wire.reply(self._final_timeout)
         except Lost as lost:
             raise Unheard(str(lost)) from lost
         if reply.kind in (4, 5):
@@ -133,7 +135,8 @@ def open_session(relay: Relay, context: Callable[[], ssl.SSLContext], name: str)
     wire = _dial(relay, context)
     try:
         greeting = wire.reply()
-        return Session(wire, _introduce(wire, relay, context, (name, greeting)), " ".join(greeting.lines))
+        features = _introduce(wire, relay, context, (name, greeting))
+        return Session(wire, features, " ".join(greeting.lines), relay.final_timeout)
     except Lost as lost:
         wire.close()
         raise _down(relay, str(lost), "see whether the relay is well, and whether it expects TLS here") from lost
@@ -174,9 +177,9 @@ def _introduce(
 
 
 def _greet(wire: Wire, relay: Relay, name: str) -> dict[str, str]:
-    """EHLO, or HELO for a server that doesn't know it; what is offered, as keyword -> parameters."""
+    """EHLO, or HELO for a server that won't have it; what is offered, as keyword -> parameters."""
     reply = wire.ask(f"EHLO {name}")
-    if reply.code in (500, 501, 502, 504):
+    if reply.kind == 5:
         _demand(relay, "refused HELO", wire.ask(f"HELO {name}"), "set ehlo= to this machine's full name")
         return {}
     _demand(relay, "refused EHLO", reply, "set ehlo= to this machine's full name")

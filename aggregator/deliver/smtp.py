@@ -22,6 +22,10 @@ _ABOUT_US = (530, 534, 535, 538)
 _PATIENCE = 3
 
 
+class Ended(Lost):
+    """The relay has said that this connection has carried its share: another one may go on."""
+
+
 class SmtpOutbox:
     """Hands letters to a relay, one recipient a message, one connection a channel.
 
@@ -141,6 +145,8 @@ class SmtpChannel:
         without pipelining: some servers offer it and stumble over it."""
         try:
             return self._once(wrapped)
+        except Ended:
+            self._drop()
         except Lost:
             self._drop()
             self._step_by_step = True
@@ -160,7 +166,7 @@ class SmtpChannel:
         except Rejected as rejected:
             said = discreet(rejected.reply.text, wrapped.names)
             if _of_the_connection(rejected, session.turns):
-                raise Lost(said) from rejected
+                raise Ended(said) from rejected
             self._lost = 0
             self._clear(session, rejected.stage)
             raise _verdict(rejected, said) from rejected

@@ -14,9 +14,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 
-_LINE = 8192  # octets; RFC 5321 4.5.3.1.5 asks for 512, servers in the field say more
-_LINES = 200
-_REPLY = re.compile(r"([2-5][0-9]{2})(?:([ -])(.*))?", re.DOTALL)
+_LINE = 1000  # octets of a line that are kept; RFC 5321 4.5.3.1.5 asks for 512, servers in the field say more
+_LINES = 200  # lines of a reply that are kept
+_REPLY_OCTETS = 1_000_000  # of one reply; what is longer has no end
+_REPLY = re.compile(r"([2-5][0-9]{2})(?:([ \t-])(.*))?", re.DOTALL)
 
 
 class Lost(Exception):
@@ -64,6 +65,7 @@ class Wire:
 
     def say(self, *lines: str) -> None:
         """Send command lines at once."""
+        self.be_in_step()
         self.push("".join(f"{line}\r\n" for line in lines).encode())
 
     def push(self, content: bytes) -> None:
@@ -76,20 +78,30 @@ class Wire:
         except OSError as error:
             raise Lost(_spoken(error)) from error
 
+    def be_in_step(self) -> None:
+        """Raise `Lost` where the server has said more than it was asked for: its next reply would be taken for the
+        answer to another command."""
+        if self._heard:
+            raise Lost("it spoke out of turn")
+
     def ask(self, line: str) -> Reply:
         self.say(line)
         return self.reply()
 
-    def reply(self, patience: float = 1.0) -> Reply:
-        """The next reply, however many lines, within `patience` times the time limit."""
-        deadline = time.monotonic() + self._timeout * patience
+    def reply(self, seconds: float = 0.0) -> Reply:
+        """The next reply, however many lines, within `seconds`, or within the time limit. The last line's code
+        counts; of long lines and of many the beginning is kept."""
+        deadline = time.monotonic() + (seconds or self._timeout)
         lines: list[str] = []
-        while len(lines) < _LINES:
-            line = self._line(deadline)
+        room = _REPLY_OCTETS
+        while room > 0:
+            line, length = self._line(deadline, room)
+            room -= length
             found = _REPLY.fullmatch(line)
             if not found:
                 raise Lost("what it answered is not SMTP")
-            lines.append((found[3] or "").strip())
+            if len(lines) < _LINES:
+                lines.append((found[3] or "").strip())
             if found[2] != "-":
                 return Reply(int(found[1]), tuple(lines))
         raise Lost("its answer has no end")
@@ -113,14 +125,15 @@ class Wire:
         with suppress(OSError):
             self._sock.close()
 
-    def _line(self, deadline: float) -> str:
+    def _line(self, deadline: float, room: int) -> tuple[str, int]:
+        """The beginning of the next line, and how many octets the line had."""
         while (end := self._heard.find(b"\n")) < 0:
-            if len(self._heard) > _LINE:
+            if len(self._heard) > room:
                 raise Lost("its answer has no end")
             self._heard += self._receive(deadline)
-        line = self._heard[:end].rstrip(b"\r")
+        line = bytes(self._heard[: min(end, _LINE)]).rstrip(b"\r")
         del self._heard[: end + 1]
-        return line.decode("utf-8", "replace")
+        return line.decode("utf-8", "replace"), end + 1
 
     def _receive(self, deadline: float) -> bytes:
         left = deadline - time.monotonic()
