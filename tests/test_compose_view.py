@@ -89,6 +89,11 @@ def test_a_title_that_poses_as_another_address_is_not_shown() -> None:
 
     assert title("https://bank.example/login") == "A page at quiet.example"
     assert title("www.bank.com") == "A page at quiet.example"
+    assert title("Booking.com in the reading room") == "“Booking.com” in the reading room"
+    assert title("data.world") == "“data.world”"
+    assert title("Notes, see https://bank.example/login") == "Notes, see"
+    for harmless in ("Quiet.example turns ten", "Node 2.0 is out", "Ph.D. students", "Who owns data.world?"):
+        assert title(harmless) == harmless
     assert title("https://quiet.example/elsewhere") == "https://quiet.example/elsewhere"
     assert title("Node.js for librarians") == "Node.js for librarians"
 

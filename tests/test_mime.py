@@ -168,11 +168,12 @@ def test_no_line_ends_in_a_blank() -> None:
     assert mime.chunk("a \nb\t\n").printable == b"a=20\r\nb=09\r\n"
 
 
-def test_letters_of_other_scripts_are_not_inflated() -> None:
-    text = "図書館の目録を共有するための新しい指針\n" * 30
-    part = mime.part("plain", [mime.chunk(text)])
+def test_long_letters_of_other_scripts_are_not_inflated() -> None:
+    text = "図書館の目録を共有するための新しい指針\n"
+    part = mime.part("plain", [mime.chunk(text * 400)])
     assert b"Content-Transfer-Encoding: base64" in part
-    assert len(part) < 1.5 * len(text.encode())
+    assert len(part) < 1.5 * len(text.encode()) * 400
+    assert b"Content-Transfer-Encoding: quoted-printable" in mime.part("plain", [mime.chunk(text * 30)])
 
 
 @given(BODIES, BODIES, WORDS)

@@ -20,6 +20,7 @@ import idna
 
 CRLF = b"\r\n"
 LINE = 78  # what a header line should not exceed (RFC 5322, 2.1.1)
+SMALL = 30_000  # bytes of an encoded part that need not be made smaller
 WORD = 75  # what an encoded-word must not exceed (RFC 2047, 2)
 
 _ATEXT = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
@@ -55,7 +56,8 @@ def list_id(phrase: str, identifier: str) -> bytes:
 
 
 def uris(name: str, addresses: Sequence[str]) -> bytes:
-    """A field of addresses in angle brackets (RFC 2369). It is folded between addresses, never inside one."""
+    """A field of addresses in angle brackets (RFC 2369). It is folded between addresses, never inside one, nor
+    before the first: not every mail program looks for it on the second line."""
     return _field(name, [",\r\n ".join(f"<{quote(uri, safe=_URI_SAFE)}>" for uri in addresses)])
 
 
@@ -176,10 +178,12 @@ def chunk(text: str) -> Chunk:
 
 
 def part(subtype: str, chunks: Iterable[Chunk]) -> bytes:
-    """One text part with its headers: quoted-printable, or base64 where that would be far larger (RFC 2045, 6)."""
+    """One text part with its headers: quoted-printable, or base64 where that would be far larger (RFC 2045, 6).
+
+    Small parts stay quoted-printable: people can read in them, and filters take base64 for a disguise."""
     pieces = list(chunks)
     body, encoding = b"".join(piece.printable for piece in pieces), b"quoted-printable"
-    if 3 * len(body) > 5 * sum(len(piece.raw) for piece in pieces):
+    if len(body) > SMALL and 3 * len(body) > 5 * sum(len(piece.raw) for piece in pieces):
         body = base64.encodebytes(b"".join(piece.raw for piece in pieces)).replace(b"\n", CRLF)
         encoding = b"base64"
     head = b"Content-Type: text/%b; charset=utf-8\r\nContent-Transfer-Encoding: %b\r\n\r\n"

@@ -29,6 +29,11 @@ _WEB = re.compile(
 _LIKE_ADDRESS = re.compile(
     r"(?:https?://|www\.)\S+|(?:[\w-]+\.)+(?:com|org|net|edu|gov|info)(?:/\S*)?", re.IGNORECASE
 )
+_WHOLE_ADDRESS = re.compile(r"(?:https?://|www\.)[^\s<>\"“”]+", re.IGNORECASE)
+# Endings that no domain has.
+_LIKE_HOST = re.compile(
+    r"(?:[A-Za-z0-9-]+\.)+(?!(?:csv|html|js|json|pdf|txt|xml)\b)[A-Za-z]{2,24}(?![^\s/])(?:/\S*)?", re.ASCII
+)
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*\Z")
 
 
@@ -123,10 +128,28 @@ def _title(item: Item, url: str, setting: Setting) -> str:
     title = shorten(_visible(item.title) or _visible(excerpt(item.text, 12)), TITLE)
     if not title:
         return setting.say.untitled(_name(setting.source, setting.say))
-    # A title that looks like one address and leads to another is what fraud looks like.
-    if url and _LIKE_ADDRESS.fullmatch(title) and _host(title) != _host(url):
-        return setting.say.page_at(_host(url))
+    return _honest(title, url, setting.say) if url and "." in title else title
+
+
+def _honest(title: str, url: str, say: English) -> str:
+    """A title that looks like one address and leads to another is what fraud looks like: to people, and to filters,
+    which take a word like `booking.com` at its beginning for where the link leads. Such a word is put in quotes;
+    whole addresses are taken out, since the link is there already."""
+    host = _host(url)
+    if "://" in title or "www." in title.lower():
+        kept = _WHOLE_ADDRESS.sub(lambda found: found[0] if _same(_host(found[0]), host) else "", title).strip()
+        title = kept if any(c.isalnum() for c in kept) else say.page_at(host)
+    if _LIKE_ADDRESS.fullmatch(title) and _host(title) != host:
+        return say.page_at(host)
+    first = _LIKE_HOST.match(title)
+    if first and not _same(first[0].lower().removeprefix("www."), host):
+        return f"“{first[0]}”{title[first.end() :]}"
     return title
+
+
+def _same(one: str, other: str) -> bool:
+    """Whether two hosts are one, or one a part of the other."""
+    return one == other or one.endswith(f".{other}") or other.endswith(f".{one}")
 
 
 def _direction(title: str, say: English) -> str:
