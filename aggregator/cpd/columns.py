@@ -28,7 +28,9 @@ class Row:
 
     @property
     def credits(self) -> str:
-        return "; ".join(f"{self.words.number(one.number)} {one.system}" for one in self.activity.credits)
+        known = self.scheme.systems
+        asked = [one for one in self.activity.credits if not known or one.system in known]
+        return "; ".join(f"{self.words.number(one.number)} {one.system}" for one in asked)
 
     @property
     def claimed(self) -> Decimal | None:
@@ -120,7 +122,9 @@ def needs_form(activity: Activity, scheme: Scheme) -> bool:
 
 
 def _mapped(activity: Activity, framework: Framework) -> str:
+    order = [code.id for code in framework.codes]  # the body's own; what members wrote themselves, as they did
     given = [one for one in activity.competencies if one.framework == framework.id]
+    given.sort(key=lambda one: order.index(one.code) if one.code in order else len(order))
     return "; ".join(_named(one, framework) for one in given)
 
 

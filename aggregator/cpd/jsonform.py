@@ -45,7 +45,7 @@ def to_json(activity: Activity) -> dict[str, Any]:
         "credits": [{**asdict(one), "number": _number(one.number)} for one in activity.credits],
         "certificate": _certificate(activity),
         "assessment": asdict(activity.assessment) if activity.assessment else None,
-        "source_item": asdict(activity.source) if activity.source else None,
+        "source_item": _source(activity.source),
         "topics": list(activity.topics),
         "reflection": asdict(activity.reflection),
         "competencies": [asdict(one) for one in activity.competencies],
@@ -85,7 +85,7 @@ def from_json(data: Mapping[str, Any], subscriber: str = "") -> Activity:
         credits=tuple(Credit(c["system"], Decimal(str(c["number"])), c["claimed_by"]) for c in data["credits"]),
         certificate=_certificate_of(certificate) if certificate else None,
         assessment=Assessment(**assessment) if assessment else None,
-        source=SourceItem(**source) if source else None,
+        source=_source_of(source) if source else None,
         topics=tuple(data["topics"]),
         reflection=Reflection(**data["reflection"]),
         competencies=tuple(Competency(**one) for one in data["competencies"]),
@@ -127,6 +127,18 @@ def _certificate(activity: Activity) -> dict[str, Any] | None:
 def _certificate_of(data: Mapping[str, Any]) -> Certificate | None:
     found = Certificate(data["number"], data["issued_by"], _day(data["issued_on"]))
     return found if found != Certificate() else None
+
+
+def _source(source: SourceItem | None) -> dict[str, Any] | None:
+    if source is None:
+        return None
+    data = asdict(source)
+    return data | {"seen_in_digest": data.pop("seen_in")}
+
+
+def _source_of(data: Mapping[str, Any]) -> SourceItem:
+    own = dict(data)
+    return SourceItem(seen_in=own.pop("seen_in_digest"), **own)
 
 
 def _verifier(verifier: Verifier | None) -> dict[str, Any] | None:
