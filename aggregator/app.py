@@ -18,6 +18,7 @@ from aggregator.store import Store, open_store
 
 if TYPE_CHECKING:
     from aggregator.compose import Composer
+    from aggregator.cpd import Scheme
     from aggregator.deliver import Outbox
     from aggregator.fetch import Policy
     from aggregator.tokens import Signer
@@ -87,6 +88,14 @@ class App:
         """Where templates are looked for: the operator's own folder first."""
         own = self.settings.templates
         return [*([own] if own else []), shipped("templates")]
+
+    @cached_property
+    def schemes(self) -> Mapping[str, Scheme]:
+        """The rules of professional bodies by their ids; own files with mistakes are left out (`cpd schemes` names
+        them)."""
+        from aggregator.config.schemes import load_schemes
+
+        return load_schemes(self.settings.cpd_schemes)[0]
 
     @cached_property
     def signer(self) -> Signer:

@@ -51,11 +51,15 @@ class Age(click.ParamType[timedelta]):
     "--letters", type=Age(), default="90d", show_default=True, help="Bytes of letters settled longer ago."
 )
 @click.option("--runs", type=Age(), default="90d", show_default=True, help="Reports of runs longer ago.")
+@click.option("--cpd", type=Age(), default="6y", show_default=True,
+              help="Logged activities that ended longer ago, untouched since, with their files.")  # fmt: skip
 @click.option(
     "--vacuum", is_flag=True, help="Give the space back to the disk (SQLite; the file is locked meanwhile)."
 )
 @common
-def prune(options: Common, items: timedelta, letters: timedelta, runs: timedelta, vacuum: bool) -> None:
+def prune(
+    options: Common, items: timedelta, letters: timedelta, runs: timedelta, cpd: timedelta, vacuum: bool
+) -> None:
     """Remove what is older than these periods, and addresses that nobody confirmed within 7 days.
 
     What stays: that an item was seen, that a letter was sent and what it carried (so that nothing comes twice),
@@ -72,7 +76,7 @@ def prune(options: Common, items: timedelta, letters: timedelta, runs: timedelta
     settings = settings_of(options)
     must_exist(settings)
     now = options.moment
-    before = {"items": now - items, "letters": now - letters, "runs": now - runs}
+    before = {"items": now - items, "letters": now - letters, "runs": now - runs, "activities": now - cpd}
     store = open_store(settings.database)
     try:
         late = _unconfirmed(store, now)
@@ -89,7 +93,8 @@ def prune(options: Common, items: timedelta, letters: timedelta, runs: timedelta
     else:
         click.echo(
             f"{gone['items']} items lost their text, {gone['letters']} letters their bytes; "
-            f"{gone['runs']} reports of runs and {gone['unconfirmed']} unconfirmed addresses are gone"
+            f"{gone['runs']} reports of runs, {gone['activities']} logged activities and "
+            f"{gone['unconfirmed']} unconfirmed addresses are gone"
         )
 
 
@@ -105,6 +110,7 @@ def _pruned(
         "items": store.items.prune(before["items"]),
         "letters": store.digests.prune(before["letters"]),
         "runs": store.prune_runs(before["runs"]),
+        "activities": store.cpd.prune(before["activities"]),
         "unconfirmed": len(late),
     }
     for reader in late:

@@ -114,3 +114,18 @@ def came_back(store: Store, subscriber_id: str) -> dict[str, Any]:
     return {
         "returns": [{"at": moment(r.at), "kind": r.kind, "action": r.action, "digest": r.digest} for r in found]
     }
+
+
+def besides(store: Store, subscriber_id: str) -> dict[str, Any]:
+    """What else is held on a reader: what came back, and the log of professional development."""
+    return came_back(store, subscriber_id) | {"cpd": logged(store, subscriber_id)}
+
+
+def logged(store: Store, subscriber_id: str) -> dict[str, Any]:
+    """What the reader logged of professional development, and for which schemes."""
+    from aggregator.cpd.jsonform import membership_json, to_json
+
+    return {
+        "schemes": [membership_json(one) for one in store.cpd.memberships(subscriber_id)],
+        "activities": [to_json(one) for one in store.cpd.of(subscriber_id)],
+    }

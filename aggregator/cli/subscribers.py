@@ -227,11 +227,12 @@ def show(options: Common, who: str) -> None:
 @_who
 @common
 def export(options: Common, who: str) -> None:
-    """Print everything held on one reader as JSON: profile, schedule, letters, and what they carried.
+    """Print everything held on one reader as JSON: profile, schedule, letters and what they carried, and the log
+    of professional development. Files kept with that are named with their sums; 'cpd files' writes them.
 
     The secret part of the unsubscribe link is left out: whoever reads the file could use it.
     """
-    from aggregator.cli.reader_view import as_json, came_back
+    from aggregator.cli.reader_view import as_json, besides
     from aggregator.jsonlines import moment
 
     with _store(options) as store:
@@ -240,7 +241,7 @@ def export(options: Common, who: str) -> None:
         had = store.digests.had([reader.id]).get(reader.id, set())
         waiting = store.digests.waiting_items([reader.id]).get(reader.id, set()) - had
         items = store.items.get([*had, *waiting])
-        marks, back = store.feedback.of(reader.id), came_back(store, reader.id)
+        marks, more = store.feedback.of(reader.id), besides(store, reader.id)
     letters = [
         {"id": d.id, "period": d.period, "state": d.state, "made_at": moment(d.made_at), "reason": d.reason}
         for d in digests
@@ -252,7 +253,7 @@ def export(options: Common, who: str) -> None:
         )
     ]
     marked = [{"item": m.item, "value": m.value, "about": m.traits, "at": moment(m.at)} for m in marks]
-    everything = {**as_json(reader), **back, "digests": letters, "items": carried, "feedback": marked}
+    everything = {**as_json(reader), **more, "digests": letters, "items": carried, "feedback": marked}
     click.echo(json.dumps(everything, indent=2, ensure_ascii=False))
 
 

@@ -132,6 +132,14 @@ def _folder(value: Any) -> Any:
     return value
 
 
+def _schemes_folder(value: Any) -> Any:
+    if value is not None and not Path(value).is_dir():
+        raise wrong(
+            "there is no such folder", "name the folder that holds your own ID.toml files, or leave it out"
+        )
+    return value
+
+
 class Settings(BaseSettings):
     """How this installation runs. Made by `Settings.load`; what may hold a password stays out of its repr."""
 
@@ -172,6 +180,9 @@ class Settings(BaseSettings):
     )
     templates: Annotated[Path | None, BeforeValidator(_folder)] = Field(
         None, description="Folder of your own templates."
+    )
+    cpd_schemes: Annotated[Path | None, BeforeValidator(_schemes_folder)] = Field(
+        None, description="Folder of your own rules of professional bodies (ID.toml), beside those that ship."
     )
     bounces: Annotated[str, BeforeValidator(_template)] = Field(
         "", description="Envelope sender of the letters, to which reports come back: 'b+TOKEN@bounce.example.org'."

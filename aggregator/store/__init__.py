@@ -1,8 +1,9 @@
 """The store: one schema and one set of statements on SQLite (default) and PostgreSQL. Values in, values out.
 
 `open_store(database)` opens, upgrades the schema if needed, and gives a `Store` whose parts are small
-repositories: `sources`, `items`, `subscribers`, `digests`, `corrections`. Times are aware UTC datetimes; they are
-kept to the second. Writes take SQLite's lock at the start of their transaction and wait up to 30 s for it.
+repositories: `sources`, `items`, `subscribers`, `digests`, `corrections`, `cpd` and others. Times are aware UTC
+datetimes; they are kept to the second. Writes take SQLite's lock at the start of their transaction and wait up to
+30 s for it.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import sqlalchemy as sa
 from aggregator.errors import StoreError
 from aggregator.store import rows, schema
 from aggregator.store.corrections import Corrections
+from aggregator.store.cpd import Cpd
 from aggregator.store.digests import Claimed, Digests, Posted, Written
 from aggregator.store.engine import connect, insert, run_lock
 from aggregator.store.feedback import Feedback, Marked
@@ -30,6 +32,7 @@ from aggregator.store.subscribers import Subscribers
 __all__ = [
     "Claimed",
     "Corrections",
+    "Cpd",
     "Digests",
     "Feedback",
     "Gone",
@@ -59,6 +62,7 @@ class Store:
     feedback: Feedback
     corrections: Corrections
     returns: Returns
+    cpd: Cpd
 
     def close(self) -> None:
         self.engine.dispose()
@@ -138,6 +142,7 @@ def open_store(database: str, *, create: bool = True) -> Store:
             Feedback(engine),
             Corrections(engine),
             Returns(engine),
+            Cpd(engine),
         )
         if fresh:
             store.secret()  # now, so that no later reading makes one

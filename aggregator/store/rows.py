@@ -90,6 +90,13 @@ def item_of(row: Row, topics: tuple[Tag, ...] = (), also_in: tuple[str, ...] = (
     return Item(**plain, **times, tags=tuple(row["tags"]), occasion=occasion, topics=topics, also_in=also_in)
 
 
+def clean(value: Any) -> Any:
+    """A text, or a JSON payload with its texts, as both engines can keep it."""
+    if isinstance(value, dict):
+        return {name: clean(one) for name, one in value.items()}
+    return [clean(one) for one in value] if isinstance(value, list) else _clean(value)
+
+
 def _clean(value: Any) -> Any:
     # PostgreSQL refuses NUL and lone surrogates in text; neither means anything to a reader.
     if isinstance(value, str) and ("\0" in value or not value.isascii()):

@@ -244,6 +244,49 @@ returns = Table(
     text("reason"),
 )
 
+# What members logged of their own professional development. The record is JSON as `cpd/jsonform.py` writes it;
+# days are ISO 8601, which sorts. `meeting` is the secret that the entries of a mentor and a mentee share.
+cpd_activities = Table(
+    "cpd_activities",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("subscriber", String(32), nullable=False),
+    Column("last_day", String(10), nullable=False),
+    Column("meeting", String(43), index=True),
+    Column("record", Json, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("changed_at", BigInteger, nullable=False),
+    Index("ix_cpd_activities_subscriber", "subscriber", "last_day"),
+)
+
+cpd_evidence = Table(
+    "cpd_evidence",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("activity", String(32), nullable=False, index=True),
+    Column("subscriber", String(32), nullable=False, index=True),
+    Column("kind", Text, nullable=False),
+    text("name"),
+    text("media_type"),
+    Column("size", Integer, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    text("url"),
+    text("note"),
+    Column("content", LargeBinary),
+    Column("added_at", BigInteger, nullable=False),
+)
+
+cpd_memberships = Table(
+    "cpd_memberships",
+    metadata,
+    Column("subscriber", String(32), primary_key=True),
+    Column("scheme", String(64), primary_key=True),
+    Column("started", String(10)),
+    text("level"),
+    text("statement"),
+    Column("changed_at", BigInteger, nullable=False),
+)
+
 settings = Table(
     "settings", metadata, Column("key", Text, primary_key=True), Column("value", Text, nullable=False)
 )

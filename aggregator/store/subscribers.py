@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from aggregator.model import Subscriber
 from aggregator.schedule import next_due
 from aggregator.store import rows
+from aggregator.store.cpd import erase_log
 from aggregator.store.engine import insert
 from aggregator.store.items import chunks
 from aggregator.store.schema import digest_items, digests, feedback, returns, subscribers, suppressions
@@ -159,6 +160,7 @@ class Subscribers:
             connection.execute(digests.delete().where(digests.c.subscriber == subscriber_id))
             connection.execute(feedback.delete().where(feedback.c.subscriber == subscriber_id))
             connection.execute(returns.delete().where(returns.c.subscriber == subscriber_id))
+            erase_log(connection, subscriber_id)
             connection.execute(subscribers.delete().where(subscribers.c.id == subscriber_id))
             return True
 
