@@ -42,7 +42,12 @@ def test_schemes_are_listed_with_their_sources_and_what_is_not_verified(run: Run
     assert code == 0
     assert "Not verified: il numero di crediti richiesto nei cinque anni" in out
     data = {one["id"]: one for one in json.loads(run("cpd", "schemes", "--json", "--at", AT)[1])}
-    assert data["alia"]["goals"][1] == {"id": "triennium", "label": "Three consecutive CPD years", "months": 36, "least": 120}
+    assert data["alia"]["goals"][1] == {
+        "id": "triennium",
+        "label": "Three consecutive CPD years",
+        "months": 36,
+        "least": 120,
+    }
     assert not data["alia"]["stale"]
     assert data["aib"]["goals"][0]["least"] is None
     later = run("cpd", "schemes", "--at", "2028-01-01T00:00:00Z")[1]
@@ -119,7 +124,9 @@ def test_mistakes_are_explained(run: Run) -> None:
 
 def test_files_are_written_as_they_were(run: Run) -> None:
     log(cpdlog.activity(1), cpdlog.activity(2))
-    assert run("cpd", "files", "ann@example.org", "proofs", "--dry-run")[1] == "2 files would be written to proofs\n"
+    assert (
+        run("cpd", "files", "ann@example.org", "proofs", "--dry-run")[1] == "2 files would be written to proofs\n"
+    )
     assert not Path("proofs").exists()
     assert run("cpd", "files", "ann@example.org", "proofs")[0] == 0
     written = sorted(Path("proofs").rglob("*.pdf"))

@@ -90,7 +90,9 @@ def test_no_cell_is_a_formula(scheme: Scheme) -> None:
     assert {cell.data_type for tab in book for row in tab.iter_rows() for cell in row} <= {"s", "n", "d"}
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", " =1", "＝1+1", "\n@x", "=HYPERLINK(1)"])
+@pytest.mark.parametrize(
+    "text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", " =1", "＝1+1", "\n@x", "=HYPERLINK(1)"]
+)
 def test_what_a_spreadsheet_would_run_gets_an_apostrophe(text: str) -> None:
     assert guarded(text) == f"'{text}"
     assert guarded("Plain = text") == "Plain = text"
@@ -125,7 +127,11 @@ def test_json_says_all_that_is_held_and_no_secret(scheme: Scheme) -> None:
     assert b"geheim" not in content
     assert b"r1" not in content
     [one] = data["activities"]
-    assert one["reflection"] == {"what": "What I learned.\nTwo lines.", "so_what": "So what?", "now_what": "@Now what"}
+    assert one["reflection"] == {
+        "what": "What I learned.\nTwo lines.",
+        "so_what": "So what?",
+        "now_what": "@Now what",
+    }
     assert one["certificate"] == {
         "number": "N. 17/2026", "issued_by": "AIB", "issued_on": "2026-01-09", "file_name": "attestato.pdf",
         "sha256": "ab" * 32,
@@ -207,7 +213,10 @@ def test_the_italian_page_is_italian_and_has_the_section_of_a_cv() -> None:
 @ALL
 def test_an_employer_gets_no_reflection_statement_or_draft(scheme: Scheme) -> None:
     made = sheet(scheme, employer=True)
-    whole = b"".join(written(made, form) for form in ("csv", "json", "md")) + page(made, [shipped("templates")]).encode()
+    whole = (
+        b"".join(written(made, form) for form in ("csv", "json", "md"))
+        + page(made, [shipped("templates")]).encode()
+    )
     tabs = openpyxl.load_workbook(io.BytesIO(written(made, "xlsx")))
     whole += repr([[c.value for c in row] for tab in tabs for row in tab.iter_rows()]).encode()
     for private in (b"What I learned.", b"So what?", b"Now what", STATEMENT.encode(), b"Maja", b"(draft)"):
@@ -231,7 +240,9 @@ def test_the_page_to_print_asks_nobody_for_anything_and_escapes_everything(schem
         cpdlog.FULL, title='<img src=x onerror="alert(1)">', provider="<script>", place="</style><script>",
         reflection=Reflection("<svg/onload=alert(1)>"), description="<b>bold</b>",
     )  # fmt: skip
-    made = make(scheme, [evil], Wish("<i>Ann</i>", TODAY, TODAY), Membership("r1", scheme.id, statement="<u>x</u>"))
+    made = make(
+        scheme, [evil], Wish("<i>Ann</i>", TODAY, TODAY), Membership("r1", scheme.id, statement="<u>x</u>")
+    )
     found = BeautifulSoup(page(made, [shipped("templates")]), "html.parser")
     assert found.select("script, img, svg, i, u, b, link, iframe") == []
     assert found.select("[src], [onload], [onerror]") == []

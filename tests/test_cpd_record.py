@@ -29,7 +29,9 @@ SETTING = Setting(
     "r1", TODAY, ZAGREB, {"blog": "Open Shelf"}, {"linked-data": "Linked data"}, "2026-W47",
     (Membership("r1", "lianza"), Membership("r1", "ahip"), Membership("r1", "gone")),
 )  # fmt: skip
-ITEM = Item("i1", "blog", url="https://x.example/1", title="A note", kind="post", topics=(Tag("linked-data", "why"),))
+ITEM = Item(
+    "i1", "blog", url="https://x.example/1", title="A note", kind="post", topics=(Tag("linked-data", "why"),)
+)
 
 
 def at(day: int, hour: int) -> datetime:

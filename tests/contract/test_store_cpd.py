@@ -48,7 +48,9 @@ def test_the_latest_comes_first(store: Store) -> None:
 
 def test_what_a_database_refuses_in_text_costs_only_that(store: Store) -> None:
     ann = reader(store)
-    odd = activity(1, id="", subscriber=ann, title="nul\0 and \ud800", reflection=Reflection("a\0b"), topics=("x\0",))
+    odd = activity(
+        1, id="", subscriber=ann, title="nul\0 and \ud800", reflection=Reflection("a\0b"), topics=("x\0",)
+    )
     found = store.cpd.get(ann, store.cpd.save(odd, NOW).id)
     assert found is not None
     assert (found.title, found.reflection.what, found.topics) == ("nul and ?", "ab", ("x",))
