@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from aggregator.compose import Composer
     from aggregator.deliver import Outbox
     from aggregator.fetch import Policy
+    from aggregator.issue import Freezer
     from aggregator.tokens import Signer
     from aggregator.topics import Tagger
     from aggregator.topics.learn import Learned
@@ -73,6 +74,13 @@ class App:
         from aggregator.compose import Composer
 
         return Composer([folder / "mail" for folder in self.template_folders], self.sign)
+
+    @cached_property
+    def freezer(self) -> Freezer:
+        from aggregator.issue import Freezer, Imprint
+
+        feeds = (s for s in self.catalogue.sources.values() if s.kind == "feed" and s.is_public and not s.written)
+        return Freezer(Imprint({source.id: source.url for source in feeds}))
 
     @cached_property
     def sign(self) -> Callable[[bytes], bytes]:

@@ -24,6 +24,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "preview": ("preview", "One reader's next letter as HTML in the browser; nothing is stored."),
     "subscribers": ("subscribers", "Add, import, list, pause, export and erase readers."),
     "courses": ("courses", "List courses and their dates: what is open, what closes first."),
+    "issues": ("issues", "List past issues and print them as page, text, feed, calendar or references."),
     "bounces": ("bounces", "Read reports and complaints that came back, and do what follows."),
     "serve": ("serve", "Serve the pages behind the links in letters."),
     "status": ("status", "Health of the service as JSON."),

@@ -50,16 +50,19 @@ class Age(click.ParamType[timedelta]):
 @click.option(
     "--letters", type=Age(), default="90d", show_default=True, help="Bytes of letters settled longer ago."
 )
+@click.option("--issues", type=Age(), default="3y", show_default=True, help="Readers' own issues older than that.")
 @click.option("--runs", type=Age(), default="90d", show_default=True, help="Reports of runs longer ago.")
 @click.option(
     "--vacuum", is_flag=True, help="Give the space back to the disk (SQLite; the file is locked meanwhile)."
 )
 @common
-def prune(options: Common, items: timedelta, letters: timedelta, runs: timedelta, vacuum: bool) -> None:
+def prune(
+    options: Common, items: timedelta, letters: timedelta, issues: timedelta, runs: timedelta, vacuum: bool
+) -> None:
     """Remove what is older than these periods, and addresses that nobody confirmed within 7 days.
 
     What stays: that an item was seen, that a letter was sent and what it carried (so that nothing comes twice),
-    and the list of addresses that are never written to.
+    the list of addresses that are never written to, and the editions' own issues, because others cite them.
 
     \b
     Examples:
@@ -72,7 +75,7 @@ def prune(options: Common, items: timedelta, letters: timedelta, runs: timedelta
     settings = settings_of(options)
     must_exist(settings)
     now = options.moment
-    before = {"items": now - items, "letters": now - letters, "runs": now - runs}
+    before = {"items": now - items, "letters": now - letters, "issues": now - issues, "runs": now - runs}
     store = open_store(settings.database)
     try:
         late = _unconfirmed(store, now)
@@ -89,7 +92,8 @@ def prune(options: Common, items: timedelta, letters: timedelta, runs: timedelta
     else:
         click.echo(
             f"{gone['items']} items lost their text, {gone['letters']} letters their bytes; "
-            f"{gone['runs']} reports of runs and {gone['unconfirmed']} unconfirmed addresses are gone"
+            f"{gone['issues']} readers' issues, {gone['runs']} reports of runs and {gone['unconfirmed']} "
+            "unconfirmed addresses are gone"
         )
 
 
@@ -104,6 +108,7 @@ def _pruned(
     gone = {
         "items": store.items.prune(before["items"]),
         "letters": store.digests.prune(before["letters"]),
+        "issues": store.issues.prune(before["issues"]),
         "runs": store.prune_runs(before["runs"]),
         "unconfirmed": len(late),
     }

@@ -240,6 +240,8 @@ def export(options: Common, who: str) -> None:
         had = store.digests.had([reader.id]).get(reader.id, set())
         waiting = store.digests.waiting_items([reader.id]).get(reader.id, set()) - had
         items = store.items.get([*had, *waiting])
+        issues = store.issues.listed(reader.id)
+        told = [one for kept in issues if (one := store.issues.get(kept.id, reader.id))]
         marks, back = store.feedback.of(reader.id), came_back(store, reader.id)
     letters = [
         {"id": d.id, "period": d.period, "state": d.state, "made_at": moment(d.made_at), "reason": d.reason}
@@ -252,7 +254,10 @@ def export(options: Common, who: str) -> None:
         )
     ]
     marked = [{"item": m.item, "value": m.value, "about": m.traits, "at": moment(m.at)} for m in marks]
-    everything = {**as_json(reader), **back, "digests": letters, "items": carried, "feedback": marked}
+    said = [{"id": one.id, "reasons": {shown.item.id: shown.why for shown in one.shown}} for one in told]
+    everything = {
+        **as_json(reader), **back, "digests": letters, "issues": said, "items": carried, "feedback": marked
+    }  # fmt: skip
     click.echo(json.dumps(everything, indent=2, ensure_ascii=False))
 
 

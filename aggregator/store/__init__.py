@@ -22,6 +22,7 @@ from aggregator.store.corrections import Corrections
 from aggregator.store.digests import Claimed, Digests, Posted, Written
 from aggregator.store.engine import connect, insert, run_lock
 from aggregator.store.feedback import Feedback, Marked
+from aggregator.store.issues import Issues, Kept
 from aggregator.store.items import Items
 from aggregator.store.returns import Gone, Noted, Returns
 from aggregator.store.sources import Sources
@@ -34,7 +35,9 @@ __all__ = [
     "Feedback",
     "Gone",
     "History",
+    "Issues",
     "Items",
+    "Kept",
     "Marked",
     "Noted",
     "Posted",
@@ -59,6 +62,7 @@ class Store:
     feedback: Feedback
     corrections: Corrections
     returns: Returns
+    issues: Issues
 
     def close(self) -> None:
         self.engine.dispose()
@@ -138,6 +142,7 @@ def open_store(database: str, *, create: bool = True) -> Store:
             Feedback(engine),
             Corrections(engine),
             Returns(engine),
+            Issues(engine),
         )
         if fresh:
             store.secret()  # now, so that no later reading makes one
