@@ -339,6 +339,7 @@ def test_prune_removes_what_is_old_and_keeps_the_memory(run: Run) -> None:
     assert json.loads(run("prune", "--at", AT, "--json")[1]) == {
         "items": 0,
         "letters": 0,
+        "issues": 0,
         "runs": 0,
         "unconfirmed": 0,
     }

@@ -114,3 +114,10 @@ def came_back(store: Store, subscriber_id: str) -> dict[str, Any]:
     return {
         "returns": [{"at": moment(r.at), "kind": r.kind, "action": r.action, "digest": r.digest} for r in found]
     }
+
+
+def issues_of(store: Store, subscriber_id: str) -> dict[str, Any]:
+    """What this reader's letters said of the items they carried: the reasons, item by item."""
+    ids = [kept.id for kept in store.issues.listed(subscriber_id)]
+    found = [issue for id in ids if (issue := store.issues.get(id, subscriber_id))]
+    return {"issues": [{"id": one.id, "reasons": {s.item.id: s.why for s in one.shown}} for one in found]}

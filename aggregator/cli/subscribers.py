@@ -231,7 +231,7 @@ def export(options: Common, who: str) -> None:
 
     The secret part of the unsubscribe link is left out: whoever reads the file could use it.
     """
-    from aggregator.cli.reader_view import as_json, came_back
+    from aggregator.cli.reader_view import as_json, came_back, issues_of
     from aggregator.jsonlines import moment
 
     with _store(options) as store:
@@ -240,9 +240,8 @@ def export(options: Common, who: str) -> None:
         had = store.digests.had([reader.id]).get(reader.id, set())
         waiting = store.digests.waiting_items([reader.id]).get(reader.id, set()) - had
         items = store.items.get([*had, *waiting])
-        issues = store.issues.listed(reader.id)
-        told = [one for kept in issues if (one := store.issues.get(kept.id, reader.id))]
-        marks, back = store.feedback.of(reader.id), came_back(store, reader.id)
+        marks = store.feedback.of(reader.id)
+        back = came_back(store, reader.id) | issues_of(store, reader.id)
     letters = [
         {"id": d.id, "period": d.period, "state": d.state, "made_at": moment(d.made_at), "reason": d.reason}
         for d in digests
@@ -254,10 +253,7 @@ def export(options: Common, who: str) -> None:
         )
     ]
     marked = [{"item": m.item, "value": m.value, "about": m.traits, "at": moment(m.at)} for m in marks]
-    said = [{"id": one.id, "reasons": {shown.item.id: shown.why for shown in one.shown}} for one in told]
-    everything = {
-        **as_json(reader), **back, "digests": letters, "issues": said, "items": carried, "feedback": marked
-    }  # fmt: skip
+    everything = {**as_json(reader), **back, "digests": letters, "items": carried, "feedback": marked}
     click.echo(json.dumps(everything, indent=2, ensure_ascii=False))
 
 
