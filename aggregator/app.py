@@ -79,8 +79,7 @@ class App:
     def freezer(self) -> Freezer:
         from aggregator.issue import Freezer, Imprint
 
-        feeds = (s for s in self.catalogue.sources.values() if s.kind == "feed" and s.is_public and not s.written)
-        return Freezer(Imprint({source.id: source.url for source in feeds}))
+        return Freezer(Imprint(self.source_titles, self.topic_labels, self.public_feeds))
 
     @cached_property
     def sign(self) -> Callable[[bytes], bytes]:
@@ -122,6 +121,17 @@ class App:
     def source_rights(self) -> Mapping[str, Rights]:
         """What letters may show of each source's items."""
         return {source.id: source.rights for source in self.catalogue.sources.values()}
+
+    @cached_property
+    def public_sources(self) -> frozenset[str]:
+        """The sources whose items may stand on pages for everybody."""
+        return frozenset(source.id for source in self.catalogue.sources.values() if source.is_public)
+
+    @cached_property
+    def public_feeds(self) -> Mapping[str, str]:
+        """The addresses of the feeds among them, by source."""
+        feeds = (s for s in self.catalogue.sources.values() if s.kind == "feed" and s.is_public and not s.written)
+        return {source.id: source.url for source in feeds}
 
     @cached_property
     def topic_labels(self) -> Mapping[str, str]:

@@ -40,7 +40,9 @@ NASTY = item(
 def frozen(made: Draft | None = None, id: str = "", language: str = "en") -> Any:
     made = made or draft()
     feeds = {"quiet": "https://quiet.example/feed?a=1&b=2", "room": "https://room.example/feed"}
-    return Freezer(Imprint(feeds)).freeze(made, COMPOSER.write(made).laid, COMPOSER.say(language), id)
+    return Freezer(Imprint(made.sources, made.topics, feeds)).freeze(
+        made, COMPOSER.write(made).laid, COMPOSER.say(language), id
+    )
 
 
 def issue(made: Draft | None = None, id: str = "", language: str = "en") -> Issue:
@@ -97,7 +99,7 @@ def test_new_issues_are_made_with_the_newest_version_and_freezing_twice_is_the_s
 
 
 def test_two_readers_share_the_words_and_not_the_reasons() -> None:
-    freezer = Freezer(Imprint({}))
+    freezer = Freezer(Imprint({}, {}, {}))
     made = []
     for name, why in (("one", "Keyword: “secret”"), ("two", "Topic: Rare books")):
         sent = draft(pick(COURSE, why), digest_id=name)

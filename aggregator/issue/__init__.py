@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from aggregator.issue.document import Carried, Frozen, Issue, Part, Shown, thaw
 from aggregator.issue.forms import CURRENT, FORMS, Form, forms, sums, written
-from aggregator.issue.freeze import Freezer, Imprint
+from aggregator.issue.freeze import Freezer, Imprint, as_told
 
 __all__ = [
     "CURRENT",
@@ -21,6 +21,7 @@ __all__ = [
     "Issue",
     "Part",
     "Shown",
+    "as_told",
     "forms",
     "sums",
     "thaw",

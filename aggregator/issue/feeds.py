@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from xml.sax.saxutils import escape, quoteattr
 
 from aggregator.issue.document import Carried, Issue, Shown
@@ -33,23 +33,47 @@ def summary(shown: Shown) -> str:
 
 
 # ----------------------------------------------------------------------------------------------------- JSON Feed
+class Head(NamedTuple):
+    """What a feed says of itself. `address`: of the page that it stands for, and its own without the ending."""
+
+    title: str
+    address: str
+    author: str
+    language: str
+    updated: datetime
+    description: str = ""
+
+    def at(self, ending: str) -> str:
+        return f"{self.address}.{ending}"
+
+
+def _head(issue: Issue) -> Head:
+    about = " ".join(issue.introduction)
+    return Head(
+        issue.citation, issue.address, issue.publisher or issue.title, issue.language, issue.made_at, about
+    )
+
+
 def json_feed(issue: Issue) -> str:
+    items = [json_item(one, issue.base_url, issue.made_at) for one in _once(issue)]
+    more = {"issue": issue.id, "edition": issue.edition, "period": issue.period, "cite": issue.cited}
+    return json_document(_head(issue), items, more)
+
+
+def json_document(head: Head, items: list[dict[str, Any]], more: Mapping[str, Any]) -> str:
+    """A JSON Feed; `more` is what the format has no name for."""
     feed: dict[str, Any] = {
         "version": "https://jsonfeed.org/version/1.1",
-        "title": issue.citation,
-        "home_page_url": issue.address,
-        "feed_url": f"{issue.address}.json",
-        "description": " ".join(issue.introduction),
-        "language": issue.language,
-        "authors": [{"name": issue.publisher or issue.title}],
-        "items": [json_item(one, issue.base_url, issue.made_at) for one in _once(issue)],
-        "_aggregator": {"about": "https://www.jsonfeed.org/version/1.1/#extensions", "issue": issue.id,
-                        "edition": issue.edition, "period": issue.period, "cite": issue.cited},
-    }  # fmt: skip
-    return (
-        json.dumps({name: value for name, value in feed.items() if value != ""}, ensure_ascii=False, indent=1)
-        + "\n"
-    )
+        "title": head.title,
+        "home_page_url": head.address,
+        "feed_url": head.at("json"),
+        "description": head.description,
+        "language": head.language,
+        "authors": [{"name": head.author}],
+        "items": items,
+        "_aggregator": {"about": "https://www.jsonfeed.org/version/1.1/#extensions", **more},
+    }
+    return json.dumps({k: v for k, v in feed.items() if v != ""}, ensure_ascii=False, indent=1) + "\n"
 
 
 def json_item(shown: Shown, base_url: str, told_at: datetime) -> dict[str, Any]:
@@ -74,23 +98,26 @@ def json_item(shown: Shown, base_url: str, told_at: datetime) -> dict[str, Any]:
 
 # ---------------------------------------------------------------------------------------------------------- Atom
 def atom(issue: Issue) -> str:
-    head = [
-        f"<id>{escape(issue.address)}</id>",
-        f"<title>{_text(issue.citation)}</title>",
-        f"<updated>{moment(issue.made_at)}</updated>",
-        f'<link rel="alternate" type="text/html" href={quoteattr(issue.address)}/>',
-        f'<link rel="self" type="application/atom+xml" href={quoteattr(issue.address + ".atom")}/>',
-        f"<author><name>{_text(issue.publisher or issue.title)}</name></author>",
-        *([f"<subtitle>{_text(' '.join(issue.introduction))}</subtitle>"] if issue.introduction else []),
-    ]
     entries = [line for one in _once(issue) for line in atom_entry(one, issue.base_url, issue.made_at)]
-    return bound(issue.language, [*head, *entries])
+    return atom_document(_head(issue), entries)
 
 
-def bound(language: str, lines: list[str]) -> str:
-    """An Atom document of these lines."""
-    start = f'<feed xmlns="http://www.w3.org/2005/Atom" xml:lang={quoteattr(language)}>'
-    return "\n".join(['<?xml version="1.0" encoding="utf-8"?>', start, *lines, "</feed>"]) + "\n"
+def atom_document(head: Head, entries: Iterable[str]) -> str:
+    """An Atom feed of these lines."""
+    lines = [
+        '<?xml version="1.0" encoding="utf-8"?>',
+        f'<feed xmlns="http://www.w3.org/2005/Atom" xml:lang={quoteattr(head.language)}>',
+        f"<id>{escape(head.address)}</id>",
+        f"<title>{_text(head.title)}</title>",
+        f"<updated>{moment(head.updated)}</updated>",
+        f'<link rel="alternate" type="text/html" href={quoteattr(head.address)}/>',
+        f'<link rel="self" type="application/atom+xml" href={quoteattr(head.at("atom"))}/>',
+        f"<author><name>{_text(head.author)}</name></author>",
+        *([f"<subtitle>{_text(head.description)}</subtitle>"] if head.description else []),
+        *entries,
+        "</feed>",
+    ]
+    return "\n".join(lines) + "\n"
 
 
 def atom_entry(shown: Shown, base_url: str, told_at: datetime) -> Iterator[str]:
@@ -120,3 +147,31 @@ def _once(issue: Issue) -> list[Shown]:
     for one in issue.shown:
         found.setdefault(one.item.id, one)
     return list(found.values())
+
+
+# ------------------------------------------------------------------------------------------- whole issues
+def issue_entry(issue: Issue) -> Iterator[str]:
+    """The lines of an Atom entry for a whole issue."""
+    yield f"<entry xml:lang={quoteattr(issue.language)}>"
+    yield f"<id>{escape(issue.address)}</id>"
+    yield f"<title>{_text(issue.citation)}</title>"
+    yield f"<updated>{moment(issue.made_at)}</updated>"
+    yield f'<link rel="alternate" type="text/html" href={quoteattr(issue.address)}/>'
+    yield f"<author><name>{_text(issue.publisher or issue.title)}</name></author>"
+    yield f"<summary>{_text(contents(issue))}</summary>"
+    yield "</entry>"
+
+
+def issue_item(issue: Issue) -> dict[str, Any]:
+    """The same as an item of a JSON Feed."""
+    return {
+        "id": issue.address, "url": issue.address, "title": issue.citation, "content_text": contents(issue),
+        "date_published": moment(issue.made_at), "language": issue.language,
+        "authors": [{"name": issue.publisher or issue.title}],
+    }  # fmt: skip
+
+
+def contents(issue: Issue) -> str:
+    """The titles, section by section."""
+    parts = ([part.title, *(f"– {one.item.title}" for one in part.items)] for part in issue.parts)
+    return "\n\n".join("\n".join(lines) for lines in parts) or issue.words["nothing"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC
+from datetime import UTC, datetime
 
 from aggregator.compose import Laid, Placed
 from aggregator.compose.phrases import English
@@ -23,8 +23,10 @@ _KEPT = 20_000  # items in words that are remembered while letters are written
 
 @dataclass(frozen=True, slots=True)
 class Imprint:
-    """What an issue says of its sources besides their titles. `feeds`: public addresses by source id."""
+    """What readers call sources and topics, and the public addresses of feeds, each by id."""
 
+    sources: Mapping[str, str]
+    topics: Mapping[str, str]
     feeds: Mapping[str, str]
 
 
@@ -63,7 +65,7 @@ class Freezer:
         if key not in self._known:
             if len(self._known) >= _KEPT:
                 self._known.clear()
-            carried = _carried(placed, draft, self._imprint)
+            carried = as_told(placed.pick.item, placed.view, self._imprint, draft.due.until)
             text = item_text(carried)
             self._known[key] = carried, text, hash_of(text)
         return self._known[key]
@@ -97,8 +99,8 @@ def _issue(draft: Draft, say: English, parts: tuple[Part, ...], id: str) -> Issu
     )  # fmt: skip
 
 
-def _carried(placed: Placed, draft: Draft, imprint: Imprint) -> Carried:
-    item, view = placed.pick.item, placed.view
+def as_told(item: Item, view: ItemView, imprint: Imprint, now: datetime) -> Carried:
+    """An item in the words of this view, at `now`."""
     day = item.published_at
     return Carried(
         id=item.id,
@@ -108,18 +110,18 @@ def _carried(placed: Placed, draft: Draft, imprint: Imprint) -> Carried:
         language=item.language or "",
         marks=(view.language, view.direction),
         source=item.source,
-        source_title=shorten(clean(draft.sources.get(item.source) or item.source), AUTHOR),
+        source_title=shorten(clean(imprint.sources.get(item.source) or item.source), AUTHOR),
         feed=imprint.feeds.get(item.source, ""),
         author=shorten(clean(item.author), AUTHOR),
         published=moment(day.astimezone(UTC)) or "" if day else "",
-        topics=tuple((tag.id, clean(draft.topics.get(tag.id) or tag.id)) for tag in item.topics),
+        topics=tuple((tag.id, clean(imprint.topics.get(tag.id) or tag.id)) for tag in item.topics),
         meta=view.meta,
         facts=tuple((fact.text, fact.strong) for fact in view.facts),
         excerpt=view.excerpt,
         also_in=view.also_in,
         library=view.library,
         occasion=_dates(item),
-        events=entries(replace(item, title=view.title, url=view.url), draft.due.until),
+        events=entries(replace(item, title=view.title, url=view.url), now),
     )
 
 

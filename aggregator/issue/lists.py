@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from xml.sax.saxutils import quoteattr
 
-from aggregator.issue.document import Carried, Issue
+from aggregator.issue.document import Issue
 from aggregator.issue.feeds import sound
 from aggregator.occasions.ical import bound
 
@@ -21,16 +21,17 @@ def ics(issue: Issue) -> str:
 
 
 def opml(issue: Issue) -> str:
-    return outline(issue.citation, f"{issue.made_at:%a, %d %b %Y %H:%M:%S} GMT", issue.items)
+    feeds = {item.feed: item.source_title for item in issue.items if item.feed}
+    return outline(issue.citation, feeds, f"{issue.made_at:%a, %d %b %Y %H:%M:%S} GMT")
 
 
-def outline(title: str, made: str, items: Iterable[Carried]) -> str:
-    """The sources of these items that have a public feed, each once, by name. `made`: RFC 822."""
-    feeds = {item.feed: item.source_title for item in items if item.feed}
+def outline(title: str, feeds: Mapping[str, str], made: str = "") -> str:
+    """Feeds (address -> title) by their titles. `made`: RFC 822."""
     lines = [
         '<?xml version="1.0" encoding="utf-8"?>', '<opml version="2.0">', "<head>",
-        f"<title>{_text(title)}</title>", f"<dateCreated>{made}</dateCreated>", "</head>", "<body>",
-        *_outlines(sorted(feeds.items(), key=lambda feed: (feed[1].casefold(), feed[0]))), "</body>", "</opml>",
+        f"<title>{_text(title)}</title>", *([f"<dateCreated>{made}</dateCreated>"] if made else []), "</head>",
+        "<body>", *_outlines(sorted(feeds.items(), key=lambda feed: (feed[1].casefold(), feed[0]))), "</body>",
+        "</opml>",
     ]  # fmt: skip
     return "\n".join(lines) + "\n"
 

@@ -18,9 +18,11 @@ import sqlalchemy as sa
 
 from aggregator.errors import StoreError
 from aggregator.store import rows, schema
+from aggregator.store.browsing import Browsing
 from aggregator.store.corrections import Corrections
 from aggregator.store.digests import Claimed, Digests, Posted, Written
 from aggregator.store.engine import connect, insert, run_lock
+from aggregator.store.feed_keys import FeedKeys
 from aggregator.store.feedback import Feedback, Marked
 from aggregator.store.issues import Issues, Kept
 from aggregator.store.items import Items
@@ -29,9 +31,11 @@ from aggregator.store.sources import Sources
 from aggregator.store.subscribers import Subscribers
 
 __all__ = [
+    "Browsing",
     "Claimed",
     "Corrections",
     "Digests",
+    "FeedKeys",
     "Feedback",
     "Gone",
     "History",
@@ -63,6 +67,8 @@ class Store:
     corrections: Corrections
     returns: Returns
     issues: Issues
+    browsing: Browsing
+    feed_keys: FeedKeys
 
     def close(self) -> None:
         self.engine.dispose()
@@ -143,6 +149,8 @@ def open_store(database: str, *, create: bool = True) -> Store:
             Corrections(engine),
             Returns(engine),
             Issues(engine),
+            Browsing(engine, items),
+            FeedKeys(engine),
         )
         if fresh:
             store.secret()  # now, so that no later reading makes one

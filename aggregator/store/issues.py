@@ -19,7 +19,7 @@ from aggregator.issue.document import needed
 from aggregator.store import rows
 from aggregator.store.engine import insert
 from aggregator.store.items import chunks
-from aggregator.store.schema import digests, issue_texts, issues
+from aggregator.store.schema import digest_items, digests, issue_texts, issues
 
 EVERYBODY = ""  # the subscriber of an edition's own issues
 
@@ -60,6 +60,18 @@ class Issues:
                 return None
             frame = zlib.decompress(row.frame).decode()
             return thaw(frame, _texts(connection, needed(frame)))
+
+    def carried(self, subscriber: str, since: datetime) -> list[str]:
+        """The items of the letters that this reader was sent since that moment, newest letter first."""
+        select = (
+            sa.select(digest_items.c.item)
+            .join(digests, digests.c.id == digest_items.c.digest)
+            .where(digest_items.c.subscriber == subscriber, digests.c.state == "sent")
+            .where(digests.c.made_at > rows.seconds(since))
+            .order_by(digests.c.made_at.desc(), digest_items.c.position)
+        )
+        with self.engine.connect() as connection:
+            return list(dict.fromkeys(connection.scalars(select)))
 
     def find(self, id: str) -> Kept | None:
         """Whose issue that is, if there is one: for operators."""

@@ -62,6 +62,7 @@ sources = Table(
     Column("unreadable", Text),
 )
 
+_DATED = sa_text("occasion IS NOT NULL")  # few items have dates, and pages ask for those alone
 items = Table(
     "items",
     metadata,
@@ -89,6 +90,7 @@ items = Table(
     Column("rules", Text, nullable=False),
     text("search"),
     text("follows"),
+    Index("ix_items_dated", "first_seen_at", sqlite_where=_DATED, postgresql_where=_DATED),
 )
 
 item_keys = Table(
@@ -247,12 +249,14 @@ issue_texts = Table(
     Column("lasting", Boolean, nullable=False),
 )
 
-# The secret addresses of readers' own feeds, hashed: whoever reads the database can't open them.
+# The secret addresses of readers' own feeds, hashed: whoever reads the database can't open them. `serial` rises
+# with each new one; without a hash it was ended.
 feed_keys = Table(
     "feed_keys",
     metadata,
     Column("subscriber", String(32), primary_key=True),
-    Column("hash", String(64), nullable=False, unique=True),
+    Column("serial", Integer, nullable=False),
+    Column("hash", String(64), unique=True),
     Column("made_at", BigInteger, nullable=False),
 )
 

@@ -18,7 +18,7 @@ from aggregator.store.schema import issue_texts
 
 DAY = timedelta(days=1)
 COMPOSER = Composer()
-FREEZER = Freezer(Imprint({}))
+FREEZER = Freezer(Imprint({}, {}, {}))
 
 
 def frozen(*items: Item, id: str = "", at: timedelta = DAY * 0, **fields: object) -> Frozen:

@@ -40,6 +40,9 @@ def upgrade() -> None:
     op.create_table(
         "feed_keys",
         sa.Column("subscriber", sa.String(32), primary_key=True),
-        sa.Column("hash", sa.String(64), nullable=False, unique=True),
+        sa.Column("serial", sa.Integer(), nullable=False),
+        sa.Column("hash", sa.String(64), unique=True),
         sa.Column("made_at", sa.BigInteger(), nullable=False),
     )
+    dated = sa.text("occasion IS NOT NULL")
+    op.create_index("ix_items_dated", "items", ["first_seen_at"], sqlite_where=dated, postgresql_where=dated)
