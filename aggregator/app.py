@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from aggregator.cpd import Scheme
     from aggregator.deliver import Outbox
     from aggregator.fetch import Policy
+    from aggregator.issue import Freezer
     from aggregator.tokens import Signer
     from aggregator.topics import Tagger
     from aggregator.topics.learn import Learned
@@ -76,6 +77,12 @@ class App:
         return Composer([folder / "mail" for folder in self.template_folders], self.sign)
 
     @cached_property
+    def freezer(self) -> Freezer:
+        from aggregator.issue import Freezer, Imprint
+
+        return Freezer(Imprint(self.source_titles, self.topic_labels, self.public_feeds))
+
+    @cached_property
     def sign(self) -> Callable[[bytes], bytes]:
         """What puts the DKIM signature before a letter; without a key, a letter as it is. Raises ConfigError."""
         from aggregator.deliver.dkim import key_of, signer
@@ -123,6 +130,17 @@ class App:
     def source_rights(self) -> Mapping[str, Rights]:
         """What letters may show of each source's items."""
         return {source.id: source.rights for source in self.catalogue.sources.values()}
+
+    @cached_property
+    def public_sources(self) -> frozenset[str]:
+        """The sources whose items may stand on pages for everybody."""
+        return frozenset(source.id for source in self.catalogue.sources.values() if source.is_public)
+
+    @cached_property
+    def public_feeds(self) -> Mapping[str, str]:
+        """The addresses of the feeds among them, by source."""
+        feeds = (s for s in self.catalogue.sources.values() if s.kind == "feed" and s.is_public and not s.written)
+        return {source.id: source.url for source in feeds}
 
     @cached_property
     def topic_labels(self) -> Mapping[str, str]:

@@ -71,6 +71,12 @@ class Source:
     rights: Rights = Rights()
 
     @property
+    def is_public(self) -> bool:
+        """Whether what it brings may stand on pages for everybody: not if it comes by mail or its address holds a
+        secret, unless a curator says that everybody can read it."""
+        return self.rights.access == "open" or not (self.written or self.kind == "mail")
+
+    @property
     def shown(self) -> str:
         """The address as the curator wrote it, ${NAME} in place of secrets: for stores, pages and messages."""
         return self.written or self.url

@@ -249,7 +249,10 @@ def _letter(app: App, one: Due, selection: Selection) -> Written:
         log.error("letter %s was not sent: %s", digest_id, "; ".join(problems))
         return Written(digest_id, one, "failed", one.until, "; ".join(problems))
     carried = written.draft.selection  # what found no room in the letter has moved to what is held back
-    return Written(digest_id, one, "waiting", one.until, "", written.letter, carried, _stale_at(carried, one))
+    issue = app.freezer.freeze(written.draft, written.laid, app.composer.say(one.subscriber.language))
+    return Written(
+        digest_id, one, "waiting", one.until, "", written.letter, carried, _stale_at(carried, one), issue=issue
+    )
 
 
 def draft_of(app: App, one: Due, edition: Edition, selection: Selection) -> Draft:

@@ -6,6 +6,7 @@ change of secret. All other links are signed, bound to one purpose and good for 
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import hmac
 import secrets as randomness
@@ -151,6 +152,15 @@ def open_key(signer: Signer, key: str) -> Opened:
         subject, private = signer.verify(PRIVATE, key, PRIVATE_LAST), True
     subscriber_id, _, links = subject.partition(".")
     return Opened(subscriber_id, int(links) if links.isdigit() else 0, private)
+
+
+def feed_token(signer: Signer, subscriber_id: str, serial: int) -> str:
+    """The secret part of the address of a reader's own feeds: 32 characters nobody can make up. It follows from
+    the secret, the reader and the number of addresses made for that reader, so that it can be shown again, though
+    only its hash is kept."""
+    subject = f"{subscriber_id}\0{serial}".encode()
+    mark = hmac.digest(signer.key("feed"), subject, "sha256")[:24]
+    return base64.urlsafe_b64encode(mark).decode()
 
 
 def preferences_url(base_url: str, signer: Signer, subscriber_id: str, links: int = 0) -> str:

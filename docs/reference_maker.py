@@ -282,7 +282,7 @@ def _codes() -> Iterator[str]:
     for name, meanings in (("sources", words.SOURCES), ("entries", words.ENTRIES), ("digests", words.DIGESTS)):
         part: Any = report.pop(name)
         yield _table((name, ""), _said(name, part, meanings))
-    yield _table(("and", ""), _said("run", [*report, "command", "moment", "exit_code"], words.RUN))
+    yield _table(("and", ""), _said("run", [*report, "issues", "command", "moment", "exit_code"], words.RUN))
     yield "### The report of `bounces`"
     returned = Returned().report()
     yield _table(("bounces", ""), _said("bounces", returned.pop("bounces"), words.BOUNCES))  # type: ignore[arg-type]

@@ -127,6 +127,7 @@ RETURNED = {
 }
 
 RUN = {
+    "issues": "Ids of the editions' issues that were made.",
     "suppressed": "Of the letters refused: how many ended their readers' letters, because the address is no more.",
     "ambiguous": "Letters that may have gone out twice, because the relay's answer was never heard: "
     "`{digest, message_id, why}`.",

@@ -19,12 +19,12 @@ TESTS = sorted((ROOT / "tests").rglob("*.py"))
 NOUNS = {"model", "errors", "__init__"}
 PURE = {
     "read", "normalise", "topics", "dedupe", "rank", "choose", "compose", "schedule", "language", "text", "urls",
-    "occasions", "visits", "jsonlines", "tour", "nesting", "bounces", "cpd",
+    "occasions", "visits", "jsonlines", "tour", "nesting", "bounces", "cpd", "issue",
 }  # fmt: skip
 WORLD = {"fetch", "store", "deliver", "config", "tokens", "sample"}  # tokens: links carry when they were signed
 FLOORS = (
     NOUNS, PURE, WORLD, {"app"},
-    {"collect", "publish", "post", "feedback", "trial", "returns", "trust", "urgent"}, {"cli", "web", "__main__"},
+    {"collect", "publish", "post", "feedback", "trial", "returns", "trust", "urgent", "archive"}, {"cli", "web", "__main__"},
 )  # fmt: skip
 OPEN_FLOORS = (PURE, FLOORS[4])  # here a room may know its neighbours, but not in a circle
 NEIGHBOURS = {("model", "errors"), ("cli", "web"), ("__main__", "cli")}

@@ -327,7 +327,8 @@ def test_prune_removes_what_is_old_and_keeps_the_memory(run: Run) -> None:
     assert "would prune items before 2025-10-19\n" in out
     assert "would erase 1 unconfirmed addresses\n" in out
     code, out, _ = run("prune", "--at", AT, "--json", "--vacuum")
-    assert (code, json.loads(out)) == (0, {"items": 1, "letters": 1, "runs": 1, "activities": 0, "unconfirmed": 1})
+    gone = {"items": 1, "letters": 1, "issues": 0, "runs": 1, "cpd": 0, "unconfirmed": 1}
+    assert (code, json.loads(out)) == (0, gone)
     kept = in_store(lambda store: store.items.get(["i1", "i2"]))
     assert (kept["i1"].text, kept["i2"].text) == ("", "A text")
     assert in_store(lambda store: store.digests.counts()) == {"sent": 1}
@@ -339,6 +340,7 @@ def test_prune_removes_what_is_old_and_keeps_the_memory(run: Run) -> None:
     assert json.loads(run("prune", "--at", AT, "--json")[1]) == {
         "items": 0,
         "letters": 0,
+        "issues": 0,
         "runs": 0,
         "unconfirmed": 0,
     }

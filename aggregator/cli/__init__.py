@@ -25,6 +25,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "subscribers": ("subscribers", "Add, import, list, pause, export and erase readers."),
     "courses": ("courses", "List courses and their dates: what is open, what closes first."),
     "cpd": ("cpd", "A reader's log of professional development: list, export; the rules of bodies."),
+    "issues": ("issues", "List past issues and print them as page, text, feed, calendar or references."),
     "bounces": ("bounces", "Read reports and complaints that came back, and do what follows."),
     "serve": ("serve", "Serve the pages behind the links in letters."),
     "status": ("status", "Health of the service as JSON."),

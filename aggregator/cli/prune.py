@@ -50,6 +50,7 @@ class Age(click.ParamType[timedelta]):
 @click.option(
     "--letters", type=Age(), default="90d", show_default=True, help="Bytes of letters settled longer ago."
 )
+@click.option("--issues", type=Age(), default="3y", show_default=True, help="Readers' own issues older than that.")
 @click.option("--runs", type=Age(), default="90d", show_default=True, help="Reports of runs longer ago.")
 @click.option("--cpd", type=Age(), default="6y", show_default=True,
               help="Logged activities that ended longer ago, untouched since, with their files.")  # fmt: skip
@@ -58,12 +59,12 @@ class Age(click.ParamType[timedelta]):
 )
 @common
 def prune(
-    options: Common, items: timedelta, letters: timedelta, runs: timedelta, cpd: timedelta, vacuum: bool
+    options: Common, vacuum: bool, **ages: timedelta
 ) -> None:
     """Remove what is older than these periods, and addresses that nobody confirmed within 7 days.
 
     What stays: that an item was seen, that a letter was sent and what it carried (so that nothing comes twice),
-    and the list of addresses that are never written to.
+    the list of addresses that are never written to, and the editions' own issues, because others cite them.
 
     \b
     Examples:
@@ -76,7 +77,7 @@ def prune(
     settings = settings_of(options)
     must_exist(settings)
     now = options.moment
-    before = {"items": now - items, "letters": now - letters, "runs": now - runs, "activities": now - cpd}
+    before = {name: now - age for name, age in ages.items()}
     store = open_store(settings.database)
     try:
         late = _unconfirmed(store, now)
@@ -93,7 +94,7 @@ def prune(
     else:
         click.echo(
             f"{gone['items']} items lost their text, {gone['letters']} letters their bytes; "
-            f"{gone['runs']} reports of runs, {gone['activities']} logged activities and "
+            f"{gone['issues']} readers' issues, {gone['runs']} reports of runs, {gone['cpd']} logged activities and "
             f"{gone['unconfirmed']} unconfirmed addresses are gone"
         )
 
@@ -109,8 +110,9 @@ def _pruned(
     gone = {
         "items": store.items.prune(before["items"]),
         "letters": store.digests.prune(before["letters"]),
+        "issues": store.issues.prune(before["issues"]),
         "runs": store.prune_runs(before["runs"]),
-        "activities": store.cpd.prune(before["activities"]),
+        "cpd": store.cpd.prune(before["cpd"]),
         "unconfirmed": len(late),
     }
     for reader in late:

@@ -117,8 +117,9 @@ def came_back(store: Store, subscriber_id: str) -> dict[str, Any]:
 
 
 def besides(store: Store, subscriber_id: str) -> dict[str, Any]:
-    """What else is held on a reader: what came back, and the log of professional development."""
-    return came_back(store, subscriber_id) | {"cpd": logged(store, subscriber_id)}
+    """What else is held on a reader: what came back, the issues, and the log of professional development."""
+    back = came_back(store, subscriber_id) | issues_of(store, subscriber_id)
+    return back | {"cpd": logged(store, subscriber_id)}
 
 
 def logged(store: Store, subscriber_id: str) -> dict[str, Any]:
@@ -127,5 +128,12 @@ def logged(store: Store, subscriber_id: str) -> dict[str, Any]:
 
     return {
         "schemes": [membership_json(one) for one in store.cpd.memberships(subscriber_id)],
-        "activities": [to_json(one) for one in store.cpd.of(subscriber_id)],
+                "activities": [to_json(one) for one in store.cpd.of(subscriber_id)],
     }
+
+
+def issues_of(store: Store, subscriber_id: str) -> dict[str, Any]:
+    """What this reader's letters said of the items they carried: the reasons, item by item."""
+    ids = [kept.id for kept in store.issues.listed(subscriber_id)]
+    found = [issue for id in ids if (issue := store.issues.get(id, subscriber_id))]
+    return {"issues": [{"id": one.id, "reasons": {s.item.id: s.why for s in one.shown}} for one in found]}

@@ -47,7 +47,11 @@ def publish(options: Common) -> int:
       aggregator publish --only ann@example.org         one reader
       aggregator publish --at 2026-11-23T08:00:00+01:00 replay a moment
     """
-    return _under_lock(options, "publish", [lambda app, report: _publish(app, options, report)])
+    steps: list[Step] = [
+        lambda app, report: _publish(app, options, report),
+        lambda app, report: _make_issues(app, options, report),
+    ]
+    return _under_lock(options, "publish", steps)
 
 
 @click.command()
@@ -63,6 +67,7 @@ def run(options: Common, budget: int) -> int:
     steps: list[Step] = [
         lambda app, report: _collect(app, options, report, ((), False, budget)),
         lambda app, report: _publish(app, options, report),
+        lambda app, report: _make_issues(app, options, report),
     ]
     return _under_lock(options, "run", steps)
 
@@ -102,6 +107,15 @@ def _publish(app: Any, options: Common, report: dict[str, Any]) -> Exit:
     if not options.dry_run and (said := trust.news(app.store, options.moment)):
         click.echo(said, err=True)
     return Exit.LETTERS_FAILED if figures.refused or figures.failed else Exit.DONE
+
+
+def _make_issues(app: Any, options: Common, report: dict[str, Any]) -> Exit:
+    """The editions' own issues, whatever became of the letters; not when a run is about single readers."""
+    from aggregator.archive import make_issues
+
+    if not options.dry_run and not options.only:
+        report["issues"] = make_issues(app, options.moment)
+    return Exit.DONE
 
 
 # ------------------------------------------------------------------------------------------------------ the run

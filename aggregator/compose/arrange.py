@@ -5,14 +5,32 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from aggregator.compose.phrases import ENGLISH, English
 from aggregator.compose.plain import clean, shorten
 from aggregator.compose.reasons import in_words_of
-from aggregator.compose.view import NAME, REASON
+from aggregator.compose.view import NAME, REASON, ItemView
 from aggregator.compose.zones import zone_named
 from aggregator.model import Draft, Pick, Section
+
+
+class Placed(NamedTuple):
+    """An item as it stands in a letter: in words, with the reason, and under a heading of its own where `block` is
+    not empty."""
+
+    pick: Pick
+    view: ItemView
+    why: str
+    block: str
+
+
+class Laid(NamedTuple):
+    """A section of a letter with what stands in it."""
+
+    title: str
+    items: tuple[Placed, ...]
+
 
 BY_TOPIC = "reading"  # the section that is parted by topic where it is long
 BY_TOPIC_FROM = 8  # items
@@ -41,6 +59,15 @@ def headed(draft: Draft, say: English) -> Iterator[dict[str, Any]]:
             number, above = number + 1, heading
         if picks:
             yield {"title": say.section(section.name), "picks": picks}
+
+
+def laid(sections: Sequence[dict[str, Any]], picks: Sequence[Pick], views: Sequence[ItemView]) -> tuple[Laid, ...]:
+    """The sections of `headed` with their items in words; `picks` and `views` in the order of the letter."""
+    pairs = iter(zip(picks, views, strict=True))
+    return tuple(
+        Laid(section["title"], tuple(Placed(*next(pairs), one["why"], one["block"]) for one in section["picks"]))
+        for section in sections
+    )
 
 
 def _headings(section: Section, draft: Draft, say: English) -> list[str]:

@@ -15,7 +15,7 @@ from urllib.parse import unquote
 from markupsafe import Markup, escape
 
 from aggregator.compose import mime, pages
-from aggregator.compose.arrange import grouped, headed
+from aggregator.compose.arrange import Laid, grouped, headed, laid
 from aggregator.compose.envelope import fields, recipient
 from aggregator.compose.languages import phrases
 from aggregator.compose.phrases import English
@@ -51,10 +51,11 @@ class Fragment:
 @dataclass(frozen=True, slots=True)
 class Composed:
     """A letter, and the draft as it was carried out: without links that name the reader, and with the items that
-    found no room moved to `held_back`."""
+    found no room moved to `held_back`. `laid`: what it says, section by section."""
 
     letter: Letter
     draft: Draft
+    laid: tuple[Laid, ...] = ()
 
 
 class Composer:
@@ -93,8 +94,20 @@ class Composer:
                 return written
         raise Refused("the letter is too large even with one item", permanent=True)
 
+    def say(self, language: str) -> English:
+        """The words for letters in that language."""
+        return phrases(language, self._folders)
+
+    def lay(self, draft: Draft) -> tuple[Laid, ...]:
+        """What a letter of this draft would say, however long: the items in words, section by section."""
+        say = self.say(draft.due.subscriber.language)
+        setting, shown = _setting(draft, WORDS[0], say), grouped(_told_apart(draft))
+        picks = shown.selection.picks
+        views = [self._fragment(pick.item, _of_pick(setting, pick, draft)).shown for pick in picks]
+        return laid(list(headed(shown, say)), picks, views)
+
     def _attempt(self, draft: Draft, to: str, words: int, *, cut: bool = False) -> Composed:
-        say = phrases(draft.due.subscriber.language, self._folders)
+        say = self.say(draft.due.subscriber.language)
         setting, shown = _setting(draft, words, say), grouped(_told_apart(draft))
         fragments = [self._fragment(pick.item, _of_pick(setting, pick, draft)) for pick in shown.selection.picks]
         shared = _values(shown, setting, fragments)
@@ -103,7 +116,8 @@ class Composer:
         html = self._body("letter_html", {**shared, **pages.accents(setting.accent)}, [f.html for f in fragments])
         text = self._body("letter_text", shared, [f.text for f in fragments])
         letter = _sealed(draft, to, shared["subject"], [text, html])
-        return Composed(replace(letter, content=self._sign(letter.content)), draft)
+        said = laid(shared["sections"], shown.selection.picks, [one.shown for one in fragments])
+        return Composed(replace(letter, content=self._sign(letter.content)), draft, said)
 
     def _body(self, name: str, values: dict[str, Any], chunks: Sequence[mime.Chunk]) -> list[mime.Chunk]:
         """Render a letter's frame and put the ready fragments into their slots."""

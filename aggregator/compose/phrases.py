@@ -61,6 +61,9 @@ class English:
     no_courses = "No courses are held that match."
     earlier_run = "An earlier run"
     all_courses = "Courses by what closes first"
+    cite = "Cite this issue as"
+    personal = "a personal selection"
+    nothing_carried = "This issue has no items."
     test_copy = "Test copy"
     test_note = (
         "This is a test copy of a reader's letter. Its links to preferences and unsubscribing lead nowhere."
@@ -157,6 +160,11 @@ class English:
             asked = self._t("You get this letter because you asked for {edition}.")
         chosen = self._t("What is in it was chosen by your own topics, words and languages.")
         return f"{asked.format(edition=edition, often=self._t(often) if often else '')} {chosen}"
+
+    def citation(self, title: str, period: str, day: str, *, personal: bool) -> str:
+        """How an issue is cited, up to its address: `Library digest, issue 2026-W48, 23 November 2026`."""
+        words = self._t("{title}, issue {period}, {day}").format(title=title, period=period, day=day)
+        return f"{words} ({self.personal})" if personal else words
 
     def notes_on(self, event: str) -> str:
         """Above several notes on one event, and above what follows after them."""

@@ -48,6 +48,19 @@ def calendar(items: Iterable[Item], now: datetime, name: str = "Dates") -> str:
     return "".join(f"{_folded(line)}\r\n" for line in [*lines, "END:VCALENDAR"])
 
 
+def entries(item: Item, now: datetime) -> tuple[str, ...]:
+    """The events of one item as `calendar` has them, line by line, unfolded. Times are in UTC: they stand for
+    themselves, whatever zone database reads them later."""
+    return tuple(_events(item, now, utc=True)) if is_dated(item) else ()
+
+
+def bound(properties: Iterable[tuple[str, str]], lines: Iterable[str]) -> str:
+    """A calendar of lines from `entries`, under properties of its own (RFC 7986)."""
+    head = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//aggregator//dates//EN", "CALSCALE:GREGORIAN"]
+    head += [f"{name}:{value if name == 'URL' else _text(value)}" for name, value in properties]
+    return "".join(f"{_folded(line)}\r\n" for line in [*head, *lines, "END:VCALENDAR"])
+
+
 def _zones(items: Iterable[Item]) -> dict[str, list[datetime]]:
     """The zones that times are written in, and those times."""
     found: dict[str, list[datetime]] = {}
@@ -59,10 +72,10 @@ def _zones(items: Iterable[Item]) -> dict[str, list[datetime]]:
     return found
 
 
-def _events(item: Item, now: datetime) -> Iterator[str]:
+def _events(item: Item, now: datetime, *, utc: bool = False) -> Iterator[str]:
     occasion = item.occasion or Occasion()
     if _exact(occasion, "starts") is not None:
-        yield from _event(item, now, item.id, item.title, _period(occasion))
+        yield from _event(item, now, item.id, item.title, _period(occasion, utc=utc))
     for name, label in DEADLINES:
         value = _exact(occasion, name)
         if value is None or (name == "submissions" and value == occasion.closes):
@@ -104,11 +117,11 @@ def _event(item: Item, now: datetime, uid: str, title: str, period: list[str]) -
     yield "END:VEVENT"
 
 
-def _period(occasion: Occasion) -> list[str]:
+def _period(occasion: Occasion, *, utc: bool) -> list[str]:
     starts, ends = occasion.starts, _exact(occasion, "ends")
     if isinstance(starts, datetime):
         later = [ends] if isinstance(ends, datetime) and ends > starts else []
-        zone = named(occasion.zone)
+        zone = "" if utc else named(occasion.zone)
         return [_moment(name, at, zone) for name, at in zip(("DTSTART", "DTEND"), [starts, *later], strict=False)]
     last = ends.date() if isinstance(ends, datetime) else ends
     return _whole(starts, max(starts, last or starts)) if starts else []

@@ -19,25 +19,32 @@ import sqlalchemy as sa
 
 from aggregator.errors import StoreError
 from aggregator.store import rows, schema
+from aggregator.store.browsing import Browsing
 from aggregator.store.corrections import Corrections
 from aggregator.store.cpd import Cpd
 from aggregator.store.digests import Claimed, Digests, Posted, Written
 from aggregator.store.engine import connect, insert, run_lock
+from aggregator.store.feed_keys import FeedKeys
 from aggregator.store.feedback import Feedback, Marked
+from aggregator.store.issues import Issues, Kept
 from aggregator.store.items import Items
 from aggregator.store.returns import Gone, Noted, Returns
 from aggregator.store.sources import Sources
 from aggregator.store.subscribers import Subscribers
 
 __all__ = [
+    "Browsing",
     "Claimed",
     "Corrections",
     "Cpd",
     "Digests",
+    "FeedKeys",
     "Feedback",
     "Gone",
     "History",
+    "Issues",
     "Items",
+    "Kept",
     "Marked",
     "Noted",
     "Posted",
@@ -63,6 +70,9 @@ class Store:
     corrections: Corrections
     returns: Returns
     cpd: Cpd
+    issues: Issues
+    browsing: Browsing
+    feed_keys: FeedKeys
 
     def close(self) -> None:
         self.engine.dispose()
@@ -143,6 +153,9 @@ def open_store(database: str, *, create: bool = True) -> Store:
             Corrections(engine),
             Returns(engine),
             Cpd(engine),
+            Issues(engine),
+            Browsing(engine, items),
+            FeedKeys(engine),
         )
         if fresh:
             store.secret()  # now, so that no later reading makes one

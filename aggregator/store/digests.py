@@ -17,11 +17,12 @@ from typing import Any, Literal
 
 import sqlalchemy as sa
 
+from aggregator.issue import Frozen
 from aggregator.jsonlines import occasion_from_json, occasion_to_json
 from aggregator.model import Digest, Due, Letter, Pick, Selection, Told
 from aggregator.occasions import told_of
 from aggregator.schedule import Past
-from aggregator.store import rows
+from aggregator.store import issues, rows
 from aggregator.store.engine import insert
 from aggregator.store.holders import holder, is_dead
 from aggregator.store.items import chunks
@@ -37,7 +38,7 @@ class Written:
     """What `prepare` made of one period: a letter to post, or the reason why there is none.
 
     `stale_at`: from then on the letter would advertise something that is over. `urgent`: somebody waits for it now
-    (a confirmation), so it overtakes all that are not."""
+    (a confirmation), so it overtakes all that are not. `issue`: the letter as it was told, to be read again."""
 
     digest_id: str
     due: Due
@@ -48,6 +49,7 @@ class Written:
     selection: Selection = field(default_factory=Selection)
     stale_at: datetime | None = None
     urgent: bool = False
+    issue: Frozen | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +175,7 @@ class Digests:
             for one in letters
             for position, pick in enumerate(one.selection.picks)
         ]
+        issues.write(self.engine, connection, [(o.issue, o.due.subscriber.id) for o in letters if o.issue])
         if values:
             connection.execute(insert(self.engine, digest_items).on_conflict_do_nothing(), values)
 

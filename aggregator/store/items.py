@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, TypeVar
@@ -147,18 +147,18 @@ class Items:
             for moment in (items.c.first_seen_at, items.c.news_at)
         )
         where = (sa.or_(*within), items.c.fresh.is_(True))
-        return list(self._select(sa.select(*LIGHT).where(*where).order_by(items.c.first_seen_at, items.c.n)))
+        return list(self.chosen(sa.select(*LIGHT).where(*where).order_by(items.c.first_seen_at, items.c.n)))
 
     def of_kind(self, kind: str, since: datetime) -> list[Item]:
         """Items of one kind first seen after `since`, mailed or not, oldest first, with topics, without HTML."""
         where = (items.c.kind == kind, items.c.first_seen_at > rows.seconds(since))
-        return list(self._select(sa.select(*LIGHT).where(*where).order_by(items.c.first_seen_at, items.c.n)))
+        return list(self.chosen(sa.select(*LIGHT).where(*where).order_by(items.c.first_seen_at, items.c.n)))
 
     def get(self, ids: Iterable[str]) -> dict[str, Item]:
         """Items by id, without HTML."""
         found: dict[str, Item] = {}
         for chunk in chunks(sorted(set(ids))):
-            found |= {item.id: item for item in self._select(sa.select(*LIGHT).where(items.c.id.in_(chunk)))}
+            found |= {item.id: item for item in self.chosen(sa.select(*LIGHT).where(items.c.id.in_(chunk)))}
         return found
 
     def count_topics(self, since: datetime) -> dict[str, int]:
@@ -187,7 +187,7 @@ class Items:
             return list(found.values())
         for where in (items.c.url.in_([what, canonical(what)]), items.c.title.icontains(what, autoescape=True)):
             newest = sa.select(*LIGHT).where(where).order_by(items.c.first_seen_at.desc(), items.c.n.desc())
-            if listed := list(self._select(newest.limit(limit))):
+            if listed := list(self.chosen(newest.limit(limit))):
                 return listed
         return []
 
@@ -197,17 +197,24 @@ class Items:
         if not terms:
             return []
         select = sa.select(*LIGHT).where(condition(self.engine, Every(tuple(map(Word, terms))), ()))
-        return list(self._select(select.order_by(items.c.first_seen_at.desc(), items.c.n.desc()).limit(limit)))
+        return list(self.chosen(select.order_by(items.c.first_seen_at.desc(), items.c.n.desc()).limit(limit)))
 
     def matching(
-        self, rule: Rule, since: datetime, until: datetime | None = None, limit: int | None = None
+        self,
+        rule: Rule,
+        since: datetime,
+        until: datetime | None = None,
+        limit: int | None = None,
+        sources: Collection[str] | None = None,
     ) -> list[tuple[Item, Match]]:
         """Items first seen after `since` (and not after `until`) for which a rule holds, newest first, each with
-        what decided. By the full-text index: only what can match is read."""
+        what decided; `sources`: only of these. By the full-text index: only what can match is read."""
         matcher = Matcher({"": rule})
         found: list[tuple[Item, Match]] = []
         for held in self._candidates(rule, since, until):
             for item in held:
+                if sources is not None and item.source not in sources:
+                    continue
                 if (match := matcher.match(item).get("")) is not None:
                     found.append((item, match))
             if limit is not None and len(found) >= limit:
@@ -233,9 +240,10 @@ class Items:
         having = sa.select(item_topics.c.item).where(item_topics.c.topic == topic)
         where = (items.c.id.in_(having), items.c.first_seen_at > rows.seconds(since))
         newest = (items.c.first_seen_at.desc(), items.c.n.desc())
-        return list(self._select(sa.select(*LIGHT).where(*where).order_by(*newest)))
+        return list(self.chosen(sa.select(*LIGHT).where(*where).order_by(*newest)))
 
-    def _select(self, select: sa.Select[Any]) -> Iterator[Item]:
+    def chosen(self, select: sa.Select[Any]) -> Iterator[Item]:
+        """The items of a select over `LIGHT`, in its order, with topics and the other sources that had them."""
         with self.engine.connect() as connection:
             found = connection.execute(select).mappings().all()
             for chunk in chunks(found):
@@ -264,7 +272,7 @@ class Items:
     def tagged_otherwise(self, rules: str, since: datetime, limit: int = CHUNK) -> list[Item]:
         """Items first seen after `since` whose topics were given by other rules than these."""
         where = (items.c.rules != rules, items.c.first_seen_at > rows.seconds(since))
-        return list(self._select(sa.select(*LIGHT).where(*where).order_by(items.c.n).limit(limit)))
+        return list(self.chosen(sa.select(*LIGHT).where(*where).order_by(items.c.n).limit(limit)))
 
     def retag(self, tagged: Sequence[Item], rules: str) -> None:
         """Replace the topics and kinds of these items, in one transaction."""

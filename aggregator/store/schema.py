@@ -62,6 +62,7 @@ sources = Table(
     Column("unreadable", Text),
 )
 
+_DATED = sa_text("occasion IS NOT NULL")  # few items have dates, and pages ask for those alone
 items = Table(
     "items",
     metadata,
@@ -89,6 +90,7 @@ items = Table(
     Column("rules", Text, nullable=False),
     text("search"),
     text("follows"),
+    Index("ix_items_dated", "first_seen_at", sqlite_where=_DATED, postgresql_where=_DATED),
 )
 
 item_keys = Table(
@@ -218,6 +220,44 @@ digest_items = Table(
     Column("position", Integer, nullable=False),
     Column("told", Json),  # the dates of the item as this letter told them
     Index("ix_digest_items_subscriber_item", "subscriber", "item"),
+)
+
+# Issues as they were told (store/issues.py). `subscriber` is empty for those of an edition, else the id is that of
+# the letter. `frame` is zlib bytes; what issues share is in `issue_texts`, kept while an issue made at `used_at`
+# is, and for ever where it is `lasting`.
+issues = Table(
+    "issues",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("subscriber", String(32), nullable=False),
+    Column("edition", Text, nullable=False),
+    Column("period", Text, nullable=False),
+    Column("made_at", BigInteger, nullable=False),
+    Column("count", Integer, nullable=False),
+    Column("form", SmallInteger, nullable=False),
+    Column("frame", LargeBinary, nullable=False),
+    Column("sums", Json),
+    Index("ix_issues_subscriber_made_at", "subscriber", "made_at"),
+)
+
+issue_texts = Table(
+    "issue_texts",
+    metadata,
+    Column("hash", String(32), primary_key=True),
+    Column("text", LargeBinary, nullable=False),
+    Column("used_at", BigInteger, nullable=False, index=True),
+    Column("lasting", Boolean, nullable=False),
+)
+
+# The secret addresses of readers' own feeds, hashed: whoever reads the database can't open them. `serial` rises
+# with each new one; without a hash it was ended.
+feed_keys = Table(
+    "feed_keys",
+    metadata,
+    Column("subscriber", String(32), primary_key=True),
+    Column("serial", Integer, nullable=False),
+    Column("hash", String(64), unique=True),
+    Column("made_at", BigInteger, nullable=False),
 )
 
 # A reader's own "more" (1) and "less like this" (-1), with what it was about: an item may be pruned, its mark not.

@@ -16,7 +16,16 @@ from aggregator.store import rows
 from aggregator.store.cpd import erase_log
 from aggregator.store.engine import insert
 from aggregator.store.items import chunks
-from aggregator.store.schema import digest_items, digests, feedback, returns, subscribers, suppressions
+from aggregator.store.schema import (
+    digest_items,
+    digests,
+    feed_keys,
+    feedback,
+    issues,
+    returns,
+    subscribers,
+    suppressions,
+)
 
 Left = Literal["left", "already", "unknown"]
 
@@ -158,6 +167,8 @@ class Subscribers:
             self._leave(connection, row, "left", at, "erased")
             connection.execute(digest_items.delete().where(digest_items.c.subscriber == subscriber_id))
             connection.execute(digests.delete().where(digests.c.subscriber == subscriber_id))
+            connection.execute(issues.delete().where(issues.c.subscriber == subscriber_id))
+            connection.execute(feed_keys.delete().where(feed_keys.c.subscriber == subscriber_id))
             connection.execute(feedback.delete().where(feedback.c.subscriber == subscriber_id))
             connection.execute(returns.delete().where(returns.c.subscriber == subscriber_id))
             erase_log(connection, subscriber_id)

@@ -1,4 +1,4 @@
-"""Pages that are the same for everybody: what this is, the dates of an item, and whether the service is up."""
+"""What is the same for everybody: style, the dates of an item, and whether the service is up."""
 
 from __future__ import annotations
 
@@ -17,15 +17,10 @@ ITEM_ID = re.compile(r"[0-9A-Za-z_-]{1,64}")  # anything else needn't trouble th
 
 def routes(parts: Parts) -> list[Route]:
     return [
-        anybody(parts, "/", _home, kept=60),
         anybody(parts, "/health", _health),
         anybody(parts, "/static/{name}", _static),
         anybody(parts, "/dates/{item}.ics", _dates),
     ]
-
-
-def _home(here: Here, _: Form) -> Response:
-    return here.public("home")
 
 
 def _health(here: Here, _: Form) -> Response:
