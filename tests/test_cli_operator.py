@@ -342,6 +342,7 @@ def test_prune_removes_what_is_old_and_keeps_the_memory(run: Run) -> None:
         "letters": 0,
         "issues": 0,
         "runs": 0,
+        "cpd": 0,
         "unconfirmed": 0,
     }
 

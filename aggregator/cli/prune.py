@@ -58,9 +58,7 @@ class Age(click.ParamType[timedelta]):
     "--vacuum", is_flag=True, help="Give the space back to the disk (SQLite; the file is locked meanwhile)."
 )
 @common
-def prune(
-    options: Common, vacuum: bool, **ages: timedelta
-) -> None:
+def prune(options: Common, vacuum: bool, **ages: timedelta) -> None:
     """Remove what is older than these periods, and addresses that nobody confirmed within 7 days.
 
     What stays: that an item was seen, that a letter was sent and what it carried (so that nothing comes twice),
@@ -94,8 +92,8 @@ def prune(
     else:
         click.echo(
             f"{gone['items']} items lost their text, {gone['letters']} letters their bytes; "
-            f"{gone['issues']} readers' issues, {gone['runs']} reports of runs, {gone['cpd']} logged activities and "
-            f"{gone['unconfirmed']} unconfirmed addresses are gone"
+            f"{gone['issues']} readers' issues, {gone['runs']} reports of runs, {gone['cpd']} logged activities "
+            f"and {gone['unconfirmed']} unconfirmed addresses are gone"
         )
 
 

@@ -128,7 +128,7 @@ def logged(store: Store, subscriber_id: str) -> dict[str, Any]:
 
     return {
         "schemes": [membership_json(one) for one in store.cpd.memberships(subscriber_id)],
-                "activities": [to_json(one) for one in store.cpd.of(subscriber_id)],
+        "activities": [to_json(one) for one in store.cpd.of(subscriber_id)],
     }
 
 
