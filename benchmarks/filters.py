@@ -1,6 +1,6 @@
 """What spam filters say of a folder of letters, without a network (Debian: apt install rspamd spamassassin).
 
-    python benchmarks/letters.py FOLDER && python benchmarks/filters.py FOLDER
+    python benchmarks/sample_letters.py FOLDER && python benchmarks/filters.py FOLDER
 
 rspamd runs with its shipped settings on a port of its own; its module hfilter, which asks the DNS about the host
 that brought the letter, is switched off, since there is neither. --all leaves it on. SpamAssassin runs its local

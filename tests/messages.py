@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -32,8 +33,19 @@ def of_pages() -> set[Message]:
 
 
 def _python(paths: Iterable[Path]) -> set[Message]:
-    keywords = {"t": None, "N_": None, "n": (1, 2)}
-    return {call[1] for path in paths for call in extract_from_file("python", path, keywords=keywords)}
+    """By the syntax tree, so that calls within f-strings are seen too."""
+    calls = (
+        node for path in paths for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)
+    )
+    return {message for call in calls if (message := _message(call)) is not None}
+
+
+def _message(call: ast.Call) -> Message | None:
+    name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+    texts = [one.value for one in call.args if isinstance(one, ast.Constant) and isinstance(one.value, str)]
+    if name in ("t", "N_") and texts:
+        return texts[0]
+    return (texts[0], texts[1]) if name == "n" and len(texts) == 2 else None
 
 
 def _jinja(paths: Iterable[Path]) -> set[Message]:

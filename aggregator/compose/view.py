@@ -133,8 +133,8 @@ def _title(item: Item, url: str, setting: Setting) -> str:
 
 def _honest(title: str, url: str, say: English) -> str:
     """A title that looks like one address and leads to another is what fraud looks like: to people, and to
-    filters, which take a word like `booking.com` at its beginning for where it leads. Such a word is put in quotes;
-    whole addresses are taken out, since the link is there already."""
+    filters, which take a word like `booking.com` at its beginning for where it leads. Such a word is put in
+    quotes; whole addresses are taken out, since the link is there already."""
     host = _host(url)
     if "://" in title or "www." in title.lower():
         kept = _WHOLE_ADDRESS.sub(lambda found: found[0] if _same(_host(found[0]), host) else "", title).strip()

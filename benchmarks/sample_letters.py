@@ -1,6 +1,6 @@
 """Letters for twenty invented readers, to be looked at from outside: by mail programs, filters, people.
 
-    python benchmarks/letters.py FOLDER [--items ITEMS.jsonl] [--at 2026-11-23T07:00Z] [--seed 5]
+    python benchmarks/sample_letters.py FOLDER [--items ITEMS.jsonl] [--at 2026-11-23T07:00Z] [--seed 5]
 
 writes for each reader `NN.eml`, `NN.html` and `NN.txt` into FOLDER. ITEMS: items as `aggregator read` prints them,
 one a line; without, those of the tour (`aggregator demo`). --at: when the letters are made (now). Readers differ
