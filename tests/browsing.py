@@ -64,6 +64,10 @@ class Browser:
 
         return asyncio.run(asked())
 
+    @property
+    def routes(self) -> list[Any]:
+        return self._pages.routes
+
     def get(self, path: str, **more: Any) -> httpx.Response:
         return self.ask("GET", path, **more)
 
