@@ -88,7 +88,7 @@ def _named_at_leaving(parts: Parts, ours: Ours, look: Look) -> Sent | None:
 def _reply(parts: Parts, kind: Kind, letter: Sent | None, ours: Ours) -> Report:
     """A mail that a person wrote, or a machine for one."""
     if kind == "auto-reply" and _is_button(parts, ours):
-        kind = "human"
+        return Report("unsubscribe", "unsubscribe" if letter else "review", letter)
     if kind == "human":
         if asks_help(parts):
             return _wants_help(parts, letter)
