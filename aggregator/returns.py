@@ -89,6 +89,22 @@ def fingerprint(content: bytes) -> str:
     return hashlib.sha256(content.replace(b"\r\n", b"\n").strip(b"\n")).hexdigest()
 
 
+def refused_softly(app: App, letter: str, reason: str, now: datetime) -> bool:
+    """Count a letter that a relay would not take for its reader's mailbox as one that came back; whether it was
+    the one too many, so that the reader's letters end. Counting twice is counting once."""
+    found = app.store.returns.letters([letter])
+    if not found:
+        return False
+    gone = found[0]
+    report = Report("bounce", "count_soft", _sent(app, gone))
+    ends = _ends(app, report)
+    if ends:
+        _end(app, report, now)
+    hashed = fingerprint(f"refused while it was sent: {letter}".encode())
+    app.store.returns.note(Noted(hashed, now, report.kind, report.action, gone.id, gone.subscriber, reason))
+    return ends
+
+
 def _looked_up(app: App, tokens: Sequence[str], ids: Sequence[str]) -> Mapping[str, Sent]:
     """The letters that were sent, by their tokens, by the tokens of their readers' links and by Message-ID."""
     named = {token: returned_letter(app.signer, token) for token in tokens}
