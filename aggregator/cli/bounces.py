@@ -37,7 +37,7 @@ def bounces(options: Common, path: tuple[str, ...], sent: str | None) -> int:
     the reader. Mail about no letter of ours changes nothing.
 
     Each mail counts once, however often it is read. In a Maildir, new mail is moved to cur; what a person wrote
-    stays unread there. A reader who writes "help" and nothing else is answered with a link to what can be changed
+    stays unread there. A reader who writes "help" and nothing else is answered with a link to the page of settings
     (by the next run, once a day). Silent when nothing needs a person. Exit code 1 when letters were refused
     through a fault of ours; never for standard input, where a mail server would take it amiss.
 
