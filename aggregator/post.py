@@ -20,6 +20,7 @@ from aggregator.bounces.verdicts import judge
 from aggregator.deliver import CeilingReached, Channel, Outbox
 from aggregator.deliver.receivers import Receivers, domain_of
 from aggregator.errors import OutboxDown, Refused
+from aggregator.returns import refused_softly
 from aggregator.store import Claimed, Posted
 
 LEASE = 3600  # seconds one claim may take before another run may take it over
@@ -142,6 +143,7 @@ class Desk:
     stopped: threading.Event = field(default_factory=threading.Event)
     errors: list[BaseException] = field(default_factory=list)
     gone: list[str] = field(default_factory=list)  # letters whose readers' addresses are no more
+    soft: dict[str, str] = field(default_factory=dict)  # letters that mailboxes would not take, and why
 
     def work(self) -> None:
         """One channel's life: claim, send, record, until nothing is left or something stops it or the run."""
@@ -232,25 +234,38 @@ class Desk:
     def _refused(self, one: Claimed, refusal: Refused, at: datetime) -> Posted:
         digest_id = one.letter.digest_id
         if refusal.permanent:
-            # The relay's word on the address is a hard bounce like any other; its word on us is not.
-            if refusal.of_reader and judge(refusal.reason).verdict == "hard":
-                with self.lock:
-                    self.gone.append(digest_id)
+            self._judge(digest_id, refusal)
             return Posted(digest_id, "refused", at, refusal.reason)
         if at - one.stored_at >= QUEUE_LIFE:
+            self._judge(digest_id, refusal)
             return Posted(digest_id, "expired", at, f"given up after {QUEUE_LIFE.days} days: {refusal.reason}")
         wait = min(FIRST_RETRY * (1 << min(one.attempts - 1, 10)), LONGEST_RETRY) * random.uniform(0.8, 1.2)
         # The doubt that a dead run left stays with the letter until it is sent.
         doubtful = refusal.ambiguous or (one.resumed and not self.outbox.idempotent)
         return Posted(digest_id, "deferred", at, refusal.reason, at + wait, doubtful)
 
+    def _judge(self, digest_id: str, refusal: Refused) -> None:
+        """The relay's last word on an address is a bounce like any other: hard, or a full mailbox. Its word on us
+        is not, nor is trouble of its own."""
+        if not refusal.of_reader:
+            return
+        judged = judge(refusal.reason)
+        with self.lock:
+            if judged.verdict == "hard" and refusal.permanent:
+                self.gone.append(digest_id)
+            elif judged.reason == "mailbox-full":
+                self.soft[digest_id] = judged.reason
+
     def _suppress(self) -> None:
-        """End the letters of readers whose addresses were refused for good; after that was recorded."""
+        """End the letters of readers whose addresses were refused for good, or softly once too often; after that
+        was recorded."""
+        now = self.order.clock()
         for letter in self.app.store.returns.letters(self.gone):
-            self.figures.suppressed += self.app.store.subscribers.suppress(
-                letter.subscriber, "bounce", self.order.clock()
-            )
+            self.figures.suppressed += self.app.store.subscribers.suppress(letter.subscriber, "bounce", now)
+        for digest_id, reason in self.soft.items():
+            self.figures.suppressed += refused_softly(self.app, digest_id, reason, now)
         self.gone.clear()
+        self.soft.clear()
 
     def _note_ambiguous(self, one: Claimed, why: str) -> None:
         with self.lock:

@@ -120,6 +120,7 @@ BOUNCES = {
 
 RETURNED = {
     "given_up": "Of the soft bounces: how many ended a reader's letters.",
+    "answered": "Of those to review: how many asked for help and get an answer with the next run.",
     "kinds": "How many of each kind.",
     "reasons": "Why letters were refused through no fault of their readers.",
     "command": "`bounces`.",

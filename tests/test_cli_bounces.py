@@ -215,6 +215,65 @@ def test_who_asks_by_mail_leaves(run: Run) -> None:
     )  # an address alone ends nobody's letters; a person is told
 
 
+def help_letters() -> list[Any]:
+    with sqlite3.connect("aggregator.db") as database:
+        rows = database.execute("SELECT recipient, lane, state FROM digests WHERE period LIKE 'help %'")
+        return rows.fetchall()
+
+
+def test_who_asks_for_help_is_answered_once_a_day_at_the_address_we_hold(run: Run) -> None:
+    ann, ben, eve = reader(language="it"), reader("ben@library.example"), reader("eve@library.example")
+    token = posted(ann)[0]
+    asked = wish(f"leave+{token}@example.org", ann.email, "", "help").replace("x-", "y-")
+    Path("a.eml").write_text(f"Message-ID: <q1@library.example>\n{asked}")
+    Path("b.eml").write_text(f"Message-ID: <q2@library.example>\n{asked}")
+    Path("c.eml").write_text(wish(f"leave+{posted(ben)[0]}@example.org", "stranger@else.example", "", "help"))
+    Path("d.eml").write_text(wish("digest@example.org", eve.email, "help", "help"))
+    Path("e.eml").write_text("Auto-Submitted: auto-generated\nPrecedence: bulk\n" + Path("a.eml").read_text())
+    code, out, err = run("bounces", "--report", "-", *(f"{name}.eml" for name in "abcde"))
+    assert code == 0
+    assert [status_of(one) for one in (ann, ben, eve)] == ["active"] * 3, "nobody who asks for help leaves"
+    figures = json.loads(out)
+    assert (figures["answered"], figures["bounces"]["review"]) == (1, 4)
+    assert err.split() == "written by people; please read: c.eml d.eml".split(), (
+        "by token and address, never by one"
+    )
+    [(recipient, lane, state)] = help_letters()
+    assert (recipient, lane, state) == (ann.email, 1, "waiting")
+    assert run("publish", "--at", AT)[0] == 0
+    [path] = Path("outbox").glob("*.eml")
+    mail = message_from_bytes(path.read_bytes(), policy=policy.default)
+    assert (mail["To"], mail["In-Reply-To"], mail["Auto-Submitted"]) == (
+        ann.email, "<q1@library.example>", "auto-replied",
+    )  # fmt: skip
+    assert "Ha chiesto aiuto" in mail.get_body(("plain",)).get_content()
+    assert "https://digest.example.org/preferences/" in mail.get_body(("plain",)).get_content()
+    assert mail["List-Unsubscribe"] is None
+
+
+def test_our_own_answer_coming_back_is_not_answered(run: Run) -> None:
+    ann = reader()
+    asked = wish(f"leave+{posted(ann)[0]}@example.org", ann.email, "", "help")
+    Path("a.eml").write_text(asked)
+    run("bounces", "a.eml")
+    assert run("publish", "--at", AT)[0] == 0
+    [path] = Path("outbox").glob("*.eml")
+    Path("back.eml").write_bytes(path.read_bytes())
+    code, out, _ = run("bounces", "--report", "-", "back.eml")
+    assert (code, json.loads(out)["answered"]) == (0, 0)
+    assert len(help_letters()) == 1
+
+
+def test_who_has_left_and_asks_for_help_gets_no_mail(run: Run) -> None:
+    ann = reader()
+    token = posted(ann)[0]
+    Path("a.eml").write_text(wish(f"leave+{token}@example.org", ann.email, "", "unsubscribe"))
+    Path("b.eml").write_text(wish(f"leave+{token}@example.org", ann.email, "", "help"))
+    code, _, err = run("bounces", "a.eml", "b.eml")
+    assert (code, status_of(ann), help_letters()) == (0, "left", [])
+    assert "b.eml" in err
+
+
 def test_a_dry_run_changes_nothing(run: Run) -> None:
     ann = reader()
     Path("r.eml").write_text(report(posted(ann)[0], ann.email))
@@ -394,6 +453,7 @@ def test_letters_carry_what_reports_are_known_by(run: Run) -> None:
     https, by_mail = str(mail["List-Unsubscribe"]).split(", ")
     assert https == f"<https://digest.example.org/unsubscribe/{ann.token}>"
     assert by_mail == f"<mailto:leave+{token}@example.org?subject=unsubscribe>"
+    assert mail["List-Help"] == f"<mailto:leave+{token}@example.org?subject=help>"
     with sqlite3.connect("aggregator.db") as database:
         assert database.execute("SELECT sender FROM digests WHERE sender > ''").fetchall() == [
             (f"b+{token}@back.example.org",)

@@ -8,6 +8,7 @@ import ssl
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,8 @@ from webserver import WebServer, reply
 
 from aggregator.cli import cli
 from aggregator.cli.checks_dns import Domains, dns_checks
+from aggregator.cli.checks_tls import NoPolicy, fetched, sts_check, tls_report_check
+from aggregator.cli.spf import Spf, Unusable
 from aggregator.deliver.dkim import DkimKey, public_key
 from aggregator.deliver.dns import Names
 
@@ -63,15 +66,17 @@ def sound(key: DkimKey) -> Zone:
     }
 
 
-def found_in(zone: Zone, key: DkimKey | None, sender: str = "lib.test", broken: Sequence[str] = ()) -> Marks:
+def found_in(
+    zone: Zone, key: DkimKey | None, sender: str = "lib.test", broken: Sequence[str] = (), *, near: bool = False
+) -> Marks:
     with NameServer(zone, broken) as server:
-        domains = Domains(sender, "lib.test", key, "out.relay.test")
+        domains = Domains(sender, "lib.test", key, "out.relay.test", near)
         return {check.what: (check.mark, check.remedy) for check in dns_checks(Names(server.address), domains)}
 
 
 def test_a_zone_in_which_nothing_is_wrong(key: DkimKey) -> None:
     found = found_in(sound(key), key)
-    assert [mark for mark, _ in found.values()] == ["good"] * 5
+    assert [mark for mark, _ in found.values()] == ["good"] * 8
 
 
 def lookups(count: int) -> Zone:
@@ -135,9 +140,148 @@ def test_without_a_key_of_ours_the_relay_must_sign(key: DkimKey) -> None:
     assert "dkim=pass" in remedy
 
 
+@pytest.mark.parametrize(("near", "mark"), [(True, "warning"), (False, "good")])
+def test_spf_that_leaves_the_relay_out_is_a_fault_only_where_the_relay_is_ours(
+    key: DkimKey, near: bool, mark: str
+) -> None:
+    other = {"relay.test": {"TXT": [txt("v=spf1 ip4:198.51.100.0/24 ~all")]}}
+    found = found_in(sound(key) | other, key, near=near)
+    words = "says fail to the relay 192.0.2.9" if near else "does not name out.relay.test (192.0.2.9) itself"
+    [(found_mark, remedy)] = [how for what, how in found.items() if words in what]
+    assert found_mark == mark
+    assert ("ip4:192.0.2.9" if near else "include:") in remedy
+
+
+@pytest.mark.parametrize(
+    ("record", "result"),
+    [
+        ("v=spf1 -all", "fail"), ("v=spf1 ~all", "softfail"), ("v=spf1 ?all", "neutral"), ("v=spf1", "neutral"),
+        ("v=spf1 ip4:192.0.2.9 -all", "pass"), ("v=spf1 ip4:192.0.2.0/28 -all", "pass"),
+        ("v=spf1 ip4:192.0.2.16/28 -all", "fail"), ("v=spf1 -ip4:192.0.2.9 +all", "fail"),
+        ("v=spf1 a -all", "fail"), ("v=spf1 a:out.relay.test -all", "pass"), ("v=spf1 a:mx.lib.test/28 -all", "pass"),
+        ("v=spf1 mx/28 -all", "pass"), ("v=spf1 mx -all", "fail"), ("v=spf1 MX/28 -ALL", "pass"),
+        ("v=spf1 include:relay.test -all", "pass"), ("v=spf1 redirect=relay.test", "pass"),
+        ("v=spf1 include:none.test -all", "error"), ("v=spf1 redirect=none.test", "error"),
+        ("v=spf1 include:strict.test ~all", "softfail"), ("v=spf1 exists:%{ir}.sends.test -all", "pass"),
+        ("v=spf1 exists:%{l1r-}.%{d2}.no.test -all", "fail"), ("v=spf1 ptr:relay.test -all", "pass"),
+        ("v=spf1 ptr -all", "fail"), ("v=spf1 ip6:2001:db8::/32 -all", "fail"), ("v=spf1 ip4:nonsense -all", "error"),
+        ("v=spf1 teapot -all", "error"), ("v=spf1 a:x1.test a:x2.test a:x3.test -all", "error"),
+        ("v=spf1 include:lib.test -all", "error"), ("v=spf1 exp=why.test unknown=1 ip4:192.0.2.9 -all", "pass"),
+        ("v=spf10 ip4:192.0.2.9 -all", "none"),
+    ],
+)  # fmt: skip
+def test_spf_is_evaluated_as_receivers_do(key: DkimKey, record: str, result: str) -> None:
+    zone = sound(key) | {
+        "lib.test": {"TXT": [txt(record)], "MX": ["10 mx.lib.test."], "A": ["203.0.113.1"]},
+        "strict.test": {"TXT": [txt("v=spf1 -all")]}, "9.2.0.192.sends.test": {"A": ["127.0.0.2"]},
+    }  # fmt: skip
+    with NameServer(zone) as server:
+        spf = Spf(Names(server.address), ip_address("192.0.2.9"))
+        try:
+            found: str = spf.check("lib.test")
+        except Unusable:
+            found = "error"
+    assert found == result
+
+
+POLICY = "version: STSv1\r\nmode: enforce\r\nmx: mx.lib.test\r\nmax_age: 86400\r\n"
+
+
+@pytest.mark.parametrize(
+    ("record", "policy", "mark", "words"),
+    [
+        ("", "", "good", "has none"),
+        ("v=STSv1; id=20260101", POLICY, "good", "asks senders for TLS (enforce)"),
+        ("v=STSv1; id=20260101", POLICY.replace("mx.lib", "*.lib"), "good", "enforce"),
+        (
+            "v=STSv1; id=20260101",
+            POLICY.replace("mx.lib.test", "*.mx.lib.test"),
+            "bad",
+            "does not name mx.lib.test",
+        ),
+        ("v=STSv1; id=20260101", POLICY.replace("mx.lib", "old.lib"), "bad", "does not name mx.lib.test"),
+        (
+            "v=STSv1; id=20260101",
+            POLICY.replace("mx.lib", "old.lib").replace("enforce", "testing"),
+            "warning",
+            "name",
+        ),
+        ("v=STSv1; id=20260101", POLICY.replace("86400", "long"), "bad", "max_age"),
+        ("v=STSv1; id=20260101", "<html>", "warning", "no version"),
+        ("v=STSv1; id=20260101", "", "warning", "can't be had"),
+        ("v=STSv1;", POLICY, "warning", "no id"),
+    ],
+)
+def test_a_policy_for_mail_to_us_must_be_right_where_there_is_one(
+    record: str, policy: str, mark: str, words: str
+) -> None:
+    zone: Zone = {"lib.test": {"MX": ["10 mx.lib.test."]}}
+    zone |= {"_mta-sts.lib.test": {"TXT": [txt(record)]}} if record else {}
+
+    def fetch(domain: str) -> str:
+        if not policy:
+            raise NoPolicy("nobody answers")
+        return policy
+
+    with NameServer(zone) as server:
+        [check] = sts_check(Names(server.address), Domains("lib.test", "lib.test"), fetch)
+    assert check.mark == mark
+    assert words in check.what
+
+
+def test_a_policy_that_nobody_serves_is_named() -> None:
+    with pytest.raises(NoPolicy, match=r"mta-sts\.localhost"):
+        fetched("localhost")
+
+
+@pytest.mark.parametrize(
+    ("records", "mark", "words"),
+    [
+        ([], "good", "asks for none"), (["v=TLSRPTv1; rua=mailto:a@lib.test"], "good", "go where"),
+        (["v=TLSRPTv1;"], "warning", "no rua"),
+        (["v=TLSRPTv1; rua=mailto:a@b.c", "v=TLSRPTv1; rua=mailto:d@e.f"], "warning", "2 records"),
+    ],
+)  # fmt: skip
+def test_where_senders_report_trouble_with_tls(records: list[str], mark: str, words: str) -> None:
+    zone: Zone = {"_smtp._tls.lib.test": {"TXT": [txt(one) for one in records]}} if records else {}
+    with NameServer(zone) as server:
+        [check] = tls_report_check(Names(server.address), Domains("lib.test", "lib.test"))
+    assert check.mark == mark
+    assert words in check.what
+
+
+@pytest.mark.parametrize(
+    ("sender", "zone", "told"),
+    [
+        ("news.lib.test", {}, "asks for p=quarantine"),
+        ("news.lib.test", {"_dmarc.lib.test": {"TXT": [txt("v=DMARC1; p=reject; sp=none")]}}, "asks for p=none"),
+        ("lib.test", {"_dmarc.lib.test": {"TXT": [txt("v=DMARC1; p=reject; t=y")]}}, "p=reject, as a trial"),
+        ("a.b.c.d.e.f.g.h.i.lib.test", {}, "_dmarc.lib.test asks for"),
+        (
+            "lib.test",
+            {"_dmarc.lib.test": {}, "_dmarc.test": {"TXT": [txt("v=DMARC1; p=none; psd=y")]}},
+            "_dmarc.test",
+        ),
+        (
+            "other.test",
+            {"_dmarc.other.test": {"TXT": [txt("v=DMARC1; p=none")]}},
+            "SPF of lib.test does not count",
+        ),
+        ("news.lib.test", {"_dmarc.news.lib.test": {"TXT": [txt("v=DMARC1; p=none; aspf=s")]}}, "does not count"),
+    ],
+)
+def test_the_policy_is_that_of_the_tree(key: DkimKey, sender: str, zone: Zone, told: str) -> None:
+    assert any(told in what for what in found_in(sound(key) | zone, key, sender))
+
+
+def test_a_return_address_beside_from_counts_where_the_organisation_is_one(key: DkimKey) -> None:
+    own = {"_dmarc.news.lib.test": {"TXT": [txt("v=DMARC1; p=none")]}}
+    assert not [what for what in found_in(sound(key) | own, key, "news.lib.test") if "does not count" in what]
+
+
 def test_a_server_in_trouble_costs_only_its_question(key: DkimKey) -> None:
     found = found_in(sound(key), key, broken=["_dmarc.lib.test"])
-    assert sorted(mark for mark, _ in found.values()) == ["good"] * 4 + ["warning"]
+    assert sorted(mark for mark, _ in found.values()) == ["good"] * 7 + ["warning"]
     assert any("gave no answer" in what for what in found)
 
 

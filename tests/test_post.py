@@ -14,9 +14,9 @@ from smtpserver import DROP, ScriptedRelay
 from aggregator import trust
 from aggregator.deliver.receivers import LONGEST_REST, PATIENCE, Receivers
 from aggregator.errors import OutboxDown
-from aggregator.model import Subscriber
+from aggregator.model import Due, Subscriber
 from aggregator.post import reported
-from aggregator.store import Posted, open_store
+from aggregator.store import Posted, Written, open_store
 
 
 def at(server: ScriptedRelay, options: str = "") -> str:
@@ -289,6 +289,33 @@ def test_letters_left_by_a_relay_that_went_away_are_told(tmp_path: Path) -> None
         figures, down = posted(app, Clock())
     assert (figures.sent, figures.deferred) == (3, 17)
     assert down is not None
+
+
+@pytest.mark.parametrize(
+    ("said", "issues", "apart", "ends"),
+    [
+        ("552 5.2.2 mailbox full", 5, 4, True), ("552 5.2.2 mailbox full", 4, 7, False),
+        ("552 5.2.2 mailbox full", 5, 1, False), ("452 4.2.2 over quota", 5, 7, True),
+        ("451 4.3.0 trouble of our own", 5, 7, False), ("550 5.7.1 blocked for spam", 5, 7, False),
+    ],
+)  # fmt: skip
+def test_a_mailbox_that_stays_full_ends_the_letters_as_if_they_had_come_back(
+    tmp_path: Path, said: str, issues: int, apart: int, ends: bool
+) -> None:
+    with ScriptedRelay({"RCPT": [said] * 999}) as server, service(tmp_path, at(server)) as app:
+        [reader] = app.store.subscribers.save([Subscriber("", "ada@a.example")], NOW)
+        clock = Clock()
+        for number in range(issues):
+            made, one = NOW + number * timedelta(days=apart), letter(number, reader.email)
+            due = Due(reader, f"week {number}", made, made, made)
+            app.store.digests.write([Written(one.digest_id, due, "waiting", made, letter=one)], made)
+            clock.now = max(clock.now, made)
+            posted(app, clock)
+        clock.now += timedelta(days=4)
+        posted(app, clock)
+        found = app.store.subscribers.get(reader.id)
+    assert found is not None
+    assert (found.status == "suppressed") == ends
 
 
 def test_the_stop_is_an_error_that_says_what_to_do(tmp_path: Path) -> None:

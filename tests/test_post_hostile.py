@@ -10,7 +10,17 @@ from pathlib import Path
 
 import pytest
 from posting import Clock, letter, posted, put, service
-from smtpserver import DROP, HANG, LATE, RAW, SLOWLY, THEN_DROP, ScriptedRelay
+from smtpserver import (
+    DROP,
+    HANG,
+    LATE,
+    RAW,
+    SLOWLY,
+    THEN_DROP,
+    ScriptedRelay,
+    make_certificate,
+    make_expired_certificate,
+)
 from test_post_chaos import message_id, never_unoffered
 
 READERS = 5
@@ -165,3 +175,75 @@ def test_nobody_is_lost_and_nobody_has_two(tmp_path: Path, name: str, pipelined:
     refused = {one.recipient for one in letters} - {recipient for _, recipient, _ in server.letters}
     assert all(tries[f"RCPT TO:<{one}>"] <= 1 for one in refused), "nothing after a final no"
     never_unoffered(server)
+
+
+# ---------------------------------------------------------------------------------------- TLS and the login, at a run
+@pytest.mark.parametrize(
+    ("script", "inside"),
+    [
+        ({"STARTTLS": ["454 4.7.0 not now"]}, ("AUTH PLAIN",)),
+        ({"STARTTLS": ["502 5.5.1 what"]}, ("AUTH PLAIN",)),
+        ({"STARTTLS": [DROP]}, ("AUTH PLAIN",)),
+        ({"STARTTLS": ["220 go on\n250-relay.example\n250 AUTH PLAIN"]}, ("AUTH PLAIN",)),
+        ({"AUTH": ["535 5.7.8 no"]}, ("AUTH PLAIN",)),
+        ({"AUTH": ["454 4.7.0 later"]}, ("AUTH LOGIN",)),
+        ({"AUTH": [DROP]}, ("AUTH LOGIN",)),
+        ({"MAIL": ["530 5.7.0 log in first"]}, ("AUTH PLAIN",)),
+    ],
+)  # fmt: skip
+def test_trouble_with_tls_or_the_login_costs_no_letter(
+    tmp_path: Path, script: dict[str, list[str]], inside: tuple[str, ...]
+) -> None:
+    certificate = make_certificate(tmp_path)
+    relay = ScriptedRelay(script, ("STARTTLS",), features_in_tls=inside, certificate=certificate)
+    with relay as server:
+        address = f"smtp://ada:s3cret@127.0.0.1:{server.port}?ca={certificate}&connections=1&timeout=2"
+        with service(tmp_path, address) as app:
+            put(app, [letter(n, f"r{n}@d{n}.example") for n in range(READERS)])
+            clock = Clock()
+            figures, down = posted(app, clock)
+            assert down is not None
+            assert down.exit_code == 75
+            assert "s3cret" not in str(down)
+            assert (figures.sent, figures.deferred, server.letters) == (0, READERS, [])
+            clock.now += timedelta(minutes=10)
+            assert posted(app, clock)[0].sent == READERS, "the next run goes on at once"
+    assert not [line for line in server.lines[: server.lines.index("STARTTLS")] if line.startswith("AUTH")]
+
+
+@pytest.mark.parametrize(
+    ("features", "inside"), [(("STARTTLS", "AUTH PLAIN"), ()), (("AUTH PLAIN",), ("AUTH PLAIN",))]
+)
+def test_a_login_that_is_offered_before_tls_only_is_not_used(
+    tmp_path: Path, features: tuple[str, ...], inside: tuple[str, ...]
+) -> None:
+    certificate = make_certificate(tmp_path)
+    relay = ScriptedRelay({}, features, features_in_tls=inside, certificate=certificate)
+    with relay as server:
+        address = f"smtp://ada:s3cret@127.0.0.1:{server.port}?ca={certificate}&timeout=2"
+        with service(tmp_path, address) as app:
+            put(app, [letter(1, "r@d.example")])
+            figures, down = posted(app, Clock())
+    assert (down is not None, figures.deferred) == (True, 1)
+    assert not {"AUTH", "MAIL"} & set(server.verbs())
+
+
+@pytest.mark.parametrize("trust", ["stranger", "expired", "another name"])
+def test_nothing_goes_to_a_relay_whose_certificate_fails(tmp_path: Path, trust: str) -> None:
+    made = (
+        make_expired_certificate(tmp_path) if trust == "expired" else make_certificate(tmp_path, "relay.example")
+    )
+    known, host = (
+        ("" if trust == "stranger" else f"&ca={made}"),
+        "localhost" if trust == "another name" else "127.0.0.1",
+    )
+    with (
+        ScriptedRelay({}, ("STARTTLS",), features_in_tls=(), certificate=made) as server,
+        service(tmp_path, f"smtp://{host}:{server.port}?timeout=2{known}") as app,
+    ):
+        put(app, [letter(n, f"r{n}@d{n}.example") for n in range(READERS)])
+        figures, down = posted(app, Clock())
+    assert down is not None
+    assert "certificate" in str(down)
+    assert figures.deferred == READERS
+    assert "MAIL" not in server.verbs()

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import Literal, cast
 
 from aggregator.bounces.kinds import Kind, feedback_type, kind_of, sounds_automatic, sounds_like_challenge
-from aggregator.bounces.message import Fields, Parts, addresses, first_of, take_apart
-from aggregator.bounces.ours import Look, Ours, Sent, answers, is_from, leaving, letter_of
-from aggregator.bounces.requests import asks_alone, wish_of
+from aggregator.bounces.message import Fields, Parts, addresses, first_of, message_ids, take_apart
+from aggregator.bounces.ours import Look, Ours, Sent, answers, is_from, is_of_a_list, leaving, letter_of
+from aggregator.bounces.requests import asks_alone, asks_help, only_asks, wish_of
 from aggregator.bounces.verdicts import Verdict, judge, status_of, tells_why
 
 __all__ = ["Action", "Kind", "Look", "Ours", "Recipient", "Report", "Sent", "Verdict", "read_report"]
@@ -42,12 +42,15 @@ class Recipient:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """One mail that came back. `letter`: ours, or None where it is about none of ours."""
+    """One mail that came back. `letter`: ours, or None where it is about none of ours. `help`: the letter's own
+    reader asks for help and nothing else, and may be answered; `asked_in`: the Message-ID of that mail, or ''."""
 
     kind: Kind
     action: Action
     letter: Sent | None = None
     recipients: tuple[Recipient, ...] = ()
+    help: bool = False
+    asked_in: str = ""
 
 
 def read_report(content: bytes, ours: Ours, look: Look) -> Report:
@@ -65,8 +68,10 @@ def read_report(content: bytes, ours: Ours, look: Look) -> Report:
     if kind == "complaint":
         return Report(kind, "suppress", letter, recipients)
     if kind == "feedback-other":
-        # A letter of ours that did not pass authentication (RFC 6591) is our fault; one that is no spam is none.
-        action: Action = "alert_operator" if feedback_type(parts) in ("auth-failure", "dmarc") else "none"
+        # A letter of ours that did not pass authentication (RFC 6591) or is said to carry a virus is our fault;
+        # one that is no spam is none.
+        ours_to_mend = feedback_type(parts) in ("auth-failure", "dmarc", "virus")
+        action: Action = "alert_operator" if ours_to_mend else "none"
         return Report(kind, action, letter, recipients)
     if kind == "bounce":
         return _bounce(recipients, letter)
@@ -83,13 +88,22 @@ def _named_at_leaving(parts: Parts, ours: Ours, look: Look) -> Sent | None:
 def _reply(parts: Parts, kind: Kind, letter: Sent | None, ours: Ours) -> Report:
     """A mail that a person wrote, or a machine for one."""
     if kind == "auto-reply" and _is_button(parts, ours):
-        kind = "human"
+        return Report("unsubscribe", "unsubscribe" if letter else "review", letter)
     if kind == "human":
+        if asks_help(parts):
+            return _wants_help(parts, letter)
         if asked := _asked_to_leave(parts, letter, ours):
             return Report("unsubscribe", asked, letter)
         if sounds_automatic(parts):
             kind = "challenge" if sounds_like_challenge(parts) else "auto-reply"
     return Report(kind, "review" if kind == "human" else "none", letter)
+
+
+def _wants_help(parts: Parts, letter: Sent | None) -> Report:
+    """A person reads it, unless it can be answered: to the reader's own address and to nobody else (RFC 3834)."""
+    own = letter is not None and is_from(parts, letter) and not is_of_a_list(parts)
+    asked_in = next(iter(message_ids(parts.head.get("message-id", ""))), "")
+    return Report("human", "review", letter, help=own, asked_in=asked_in if own else "")
 
 
 def _is_button(parts: Parts, ours: Ours) -> bool:
@@ -106,10 +120,11 @@ def _is_button(parts: Parts, ours: Ours) -> bool:
 def _asked_to_leave(parts: Parts, letter: Sent | None, ours: Ours) -> Action | None:
     """What follows from a person's wish to leave; None where there is no such wish.
 
-    A mail to the address for leaving needs no words: whoever has that address has the letter. Words count only
-    from the reader, or in an answer to the letter itself: who was handed a letter on can't end another's."""
+    A mail to the address for leaving needs no words: whoever has that address has the letter; but who only asks
+    something there is not shown out. Words count only from the reader, or in an answer to the letter itself: who
+    was handed a letter on can't end another's."""
     wish = wish_of(parts)
-    if leaving(parts, ours) and (wish == "leave" or not (wish or sounds_automatic(parts))):
+    if leaving(parts, ours) and (wish == "leave" or not (wish or sounds_automatic(parts) or only_asks(parts))):
         return "unsubscribe" if letter else "review"
     if wish != "leave":
         return None

@@ -66,7 +66,8 @@ _FAILED = any_of(r"""
     kan inte levereras
     user unknown
     you sent (was )?(blocked|rejected|refused)
-    message (blocked|rejected|refused)
+    message (blocked|rejected|refused|quarantined)
+    \bvirus(es)?\b
     \bNDN\b
     \bNDR\b
 """)

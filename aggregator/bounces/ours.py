@@ -77,6 +77,12 @@ def is_from(parts: Parts, letter: Sent) -> bool:
     return letter.recipient.lower() in said
 
 
+def is_of_a_list(parts: Parts) -> bool:
+    """Whether a mail came through a list, to which nothing may be answered (RFC 3834, 2)."""
+    lists = any(name.startswith("list-") for name in parts.head)
+    return lists or parts.head.get("precedence", "").strip().lower() in ("list", "bulk", "junk")
+
+
 def _named_ids(parts: Parts) -> Iterator[str]:
     for fields in (parts.returned, *parts.status, parts.feedback or {}, parts.head):
         for name in ("message-id", "x-original-message-id", "original-message-id", "in-reply-to", "references"):

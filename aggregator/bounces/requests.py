@@ -169,6 +169,16 @@ _BESIDE = (
 _ALONE = re.compile(
     rf"\W*(?:(?:{_BESIDE})\b\W*){{0,6}}(?:{_WORD})\b\W*(?:(?:{_BESIDE}|{_WORD})\b\W*){{0,8}}", re.IGNORECASE
 )
+# What people write who want to know how all this works; "info" is the word of old list programs.
+_HELP_WORD = (
+    r"help|how ?to|info|hilfe|aide|aiuto|ayuda|ajuda|pomo[cć]|hulp|hj[aä]lp|hj[ae]lp|hjelp|apua|n[aá]pov[eě]da|"
+    r"помощь|βοήθεια|مساعدة"
+)
+_HELP = re.compile(
+    rf"\W*(?:(?:{_BESIDE}|need|i)\b\W*){{0,4}}(?:{_HELP_WORD})\b\W*(?:(?:{_BESIDE}|with)\b\W*){{0,5}}",
+    re.IGNORECASE,
+)
+_QUESTION = re.compile(r"\w\s?[?？؟](?=\s|$|[\"'”»)])")
 _QUOTED = re.compile(r"^\s{0,3}[>|]")
 _INTRODUCES = re.compile(
     r"^(on|am|le|il|el|em|dana|w dniu|op|den)\b.{4,200}(wrote|schrieb.{0,80}|[eé]crit|scritto|escribi[oó]|"
@@ -230,6 +240,25 @@ def _stands_alone(own: str) -> bool:
 def asks_alone(subject: str) -> bool:
     """Whether a subject is the request that mail programs write for their unsubscribe buttons."""
     return bool(_ALONE.fullmatch(subject[:300]))
+
+
+def asks_help(parts: Parts) -> bool:
+    """Whether somebody asks for help and for nothing else: by the subject, or by words of their own."""
+    own = own_words(parts.text)[:LONGEST]
+    subject = parts.head.get("subject", "")[:300]
+    by_subject = bool(_HELP.fullmatch(subject))
+    if not own.strip():
+        return by_subject
+    return bool(_HELP.fullmatch(own)) and (
+        by_subject or bool(_SUBJECT_PREFIX.match(subject)) or not subject.strip()
+    )
+
+
+def only_asks(parts: Parts) -> bool:
+    """Whether a mail asks something and does not speak of leaving at all."""
+    words = f"{parts.head.get('subject', '')[:300]}\n{own_words(parts.text)[:LONGEST]}"
+    speaks = re.search(rf"\b(?:{_WORD})\b", words, re.IGNORECASE)
+    return not speaks and bool(_QUESTION.search(words) or _HELP.fullmatch(parts.head.get("subject", "")[:300]))
 
 
 def own_words(text: str) -> str:

@@ -43,17 +43,20 @@ _TOO_BIG = any_of(r"""
 """)
 _FULL = any_of(r"""
     over ?quota
-    quota (is )?(exceeded|full|reached)
+    quota ?(is )?(exceeded|full|reached)
     exceed\w* .{0,40}quota
     (mail ?(box|folder|drop)|inbox|account|store) .{0,20}(is )?full\b
     full mail ?box
     (out of|insufficient|not enough|no more) .{0,20}(storage|space|disk)
     exceeded .{0,30}storage
     storage (limit|quota)
-    (postfach|mailbox|speicher)\w* .{0,15}voll
-    bo[iî]te .{0,30}pleine
-    casella .{0,20}piena
-    buz[oó]n .{0,20}lleno
+    (postfach|mailbox|speicher)\w* .{0,40}voll\b
+    bo[iî]te .{0,50}pleine
+    casella .{0,50}piena
+    buz[oó]n .{0,40}lleno
+    caixa .{0,40}chei[ao]
+    postvak .{0,20}vol\b
+    (brevl[aå]da|postl[aå]da|postkasse)\w* .{0,20}(full|fuld)
     容量.{0,12}(超|いっぱい)|邮箱已满|信箱已滿|переполнен
     quota (superata|d[eé]pass[eé]e|excedida)
     sandu[cč]i[cć] .{0,20}pun
@@ -73,6 +76,9 @@ _REPUTATION = any_of(r"""
     \b(ip|client|host|server|network|sender)\b.{0,40}…
     \b(is |was |has been )?(blocked|denied|listed|banned|rejected|not allowed)
     user complaints
+    blocked senders?\b
+    : ?blocked\b
+    ask your postmaster for help
     abuse .{0,20}(history|reports)
     JunkMail rejected
     \bS3140\b
@@ -113,6 +119,8 @@ _HARMFUL = any_of(r"""
 _CONTENT = any_of(r"""
     \bspam\b
     content (rejected|denied|filter|not allowed|was rejected)
+    message (was )?filtered
+    administrative prohibition
     policy (violation|reasons?|rejection|restrictions?)
     (violat\w+|rejected) .{0,30}polic(y|ies)
     bulk mail
@@ -181,6 +189,9 @@ _UNKNOWN = any_of(r"""
     doesn'?t (have|exist)
     no (mailbox|account|user|recipient|such)\s
     no mail ?box (here )?(by|with) that name
+    previously bounced
+    suppression list
+    recent history of bounc
     RecipientNotFound
     RecipNotFound
     AddressNotFound
@@ -201,6 +212,16 @@ _UNKNOWN = any_of(r"""
     (usuario|destinatario|direcci[oó]n|buz[oó]n|cuenta) .{0,40}…
     (desconocid\w+|no (existe|encontrad)|no v[aá]lid\w+)
     (korisnik|primatelj|adresa|sandu[cč]i[cć]) .{0,40}(nepoznat|ne postoji|nije prona[dđ]en)
+    (unbekannte|ung[uü]ltige)\w* (empf[aä]nger|adresse|benutzer|postfach)
+    (usu[aá]rio|destinat[aá]rio|endere[cç]o|conta|caixa) .{0,40}…
+    (desconhecid|inexistente|n[aã]o existe|inv[aá]lid|n[aã]o encontrad)
+    (gebruiker|ontvanger|adres|postvak)\w* .{0,40}(onbekend|bestaat niet|niet gevonden|ongeldig)
+    onbekende (gebruiker|ontvanger)
+    (mottagar|anv[aä]ndar|adress)\w* .{0,30}(ok[aä]nd|finns inte)
+    ok[aä]nd (mottagar|anv[aä]ndar|adress)
+    (ukjent|ukendt) (mottaker|bruker|modtager|bruger)
+    (nieznan|nepoznat|nezn[aá]m)\w* (u[zż]ytkownik|adresat|odbiorca|korisni|primatelj|adres|u[zž]ivatel)
+    (u[zž]ivatel|adres[aá]t|schr[aá]nka|korisnik) .{0,30}(neexistuje|nenalezen|nezn[aá]m)
     見つかりません|リストにありません|存在しません|不存在|查无此|не найден|не существует|неизвестн\w+ пользовател
     (u[zż]ytkownik|adresat|skrzynka|adres) .{0,40}(nieznany|nie istnieje|nie znaleziono)
 """)
@@ -223,22 +244,38 @@ _EXPIRED = any_of(r"""
     unable to connect
 """)
 
+# Said of a letter, and nothing more: only where nothing else tells why.
+_REJECTED = any_of(r"""
+    \b(mail|message|letter) (was |has been |is )?…
+    (rejected|refused|rejet[eé]e?|refus[eé]e?|rifiutat[oa]|rechazad[oa])\b
+    \b(nachricht|e-?mail) .{0,30}(abgelehnt|abgewiesen)
+""")
+# Our own address, whatever is said of it; `user unknown` then means us.
+_OUR_ADDRESS = any_of(r"""
+    \bsender (address )?(rejected|denied|refused|unknown)
+    \b(mail from|return[- ]path|envelope[- ]from|sender) .{0,30}(verif\w* failed|could not be verified)
+""")
+
 _SOFT = {"mailbox-full", "expired"}
 _HARD = {"user-unknown", "mailbox-disabled", "domain-not-found"}
 _BY_TEXT = (
     ("expired", _BUSY), ("message-too-big", _TOO_BIG), ("rate-limited", _OUR_QUOTA), ("mailbox-full", _FULL),
     ("content", _HARMFUL), ("authentication", _AUTHENTICATION), ("reputation", _REPUTATION),
     ("rate-limited", _RATE), ("content", _CONTENT), ("domain-not-found", _DOMAIN), ("mailbox-disabled", _DISABLED),
-    ("user-unknown", _UNKNOWN), ("expired", _EXPIRED),
+    ("user-unknown", _UNKNOWN), ("expired", _EXPIRED), ("content", _REJECTED),
 )  # fmt: skip
 # RFC 3463, 3886 and what Exchange adds: (subject, detail) -> reason. Whatever is not here goes by its subject.
 _BY_STATUS = {
     (1, 2): "domain-not-found", (1, 7): "authentication", (1, 8): "authentication", (1, 90): "rate-limited",
-    (1, 9): "expired", (2, 1): "mailbox-disabled", (2, 2): "mailbox-full", (2, 3): "message-too-big",
+    (1, 9): "expired", (1, 20): "content", (2, 1): "mailbox-disabled", (2, 2): "mailbox-full",
+    (2, 3): "message-too-big",
     (3, 1): "mailbox-full", (3, 4): "message-too-big", (4, 4): "domain-not-found", (4, 310): "domain-not-found",
+    # RFC 7372 and 7293: signatures and SPF; a mailbox or domain that is somebody else's by now.
+    **{(7, detail): "authentication" for detail in (20, 21, 22, 23, 24, 26, 27)},
+    (7, 13): "mailbox-disabled", (7, 17): "mailbox-disabled", (7, 18): "mailbox-disabled",
 }  # fmt: skip
 # Bad sender addresses: 5.1.x, and yet not about the reader.
-_ABOUT_SENDER = {(1, 7), (1, 8), (1, 90)}
+_ABOUT_SENDER = {(1, 7), (1, 8), (1, 20), (1, 90)}
 _BY_SUBJECT = {
     1: "user-unknown",
     2: "expired",
@@ -299,6 +336,8 @@ def _is_permanent(code: tuple[int, int, int] | None, text: str) -> bool:
 
 
 def _reason(text: str, code: tuple[int, int, int] | None) -> str:
+    if _OUR_ADDRESS.search(text):
+        return "authentication"
     said = [name for name, words in _BY_TEXT if words.search(text)]
     about_address = [name for name in said if name in _HARD or name == "mailbox-full"]
     if code and code[:2] == (5, 4) and code[2] == 1 and re.search("access denied", text, re.IGNORECASE):
@@ -306,8 +345,6 @@ def _reason(text: str, code: tuple[int, int, int] | None) -> str:
     # The numbers decide which of the words to believe: 5.1.x is about an address, 5.7.x about the sender.
     if code and code[:2] == (5, 1) and about_address and code[1:] not in _ABOUT_SENDER:
         return "domain-not-found" if code[2] == 2 else about_address[0]
-    if code and code[1] == 7 and not about_address and not said:
-        return "reputation"
     if said and not (code and code[1:] in _ABOUT_SENDER):
         return said[0]
     return _BY_STATUS.get(code[1:], _BY_SUBJECT.get(code[1], "expired")) if code else "expired"

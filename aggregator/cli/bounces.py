@@ -37,8 +37,9 @@ def bounces(options: Common, path: tuple[str, ...], sent: str | None) -> int:
     the reader. Mail about no letter of ours changes nothing.
 
     Each mail counts once, however often it is read. In a Maildir, new mail is moved to cur; what a person wrote
-    stays unread there. Silent when nothing needs a person. Exit code 1 when letters were refused through a fault
-    of ours; never for standard input, where a mail server would take it amiss.
+    stays unread there. A reader who writes "help" and nothing else is answered with a link to the page of settings
+    (by the next run, once a day). Silent when nothing needs a person. Exit code 1 when letters were refused
+    through a fault of ours; never for standard input, where a mail server would take it amiss.
 
     \b
     Examples:
@@ -180,7 +181,7 @@ def _take(app: App, options: Common, mail: Mail, figures: Returned) -> bool:
     from aggregator.returns import take_back
 
     report = take_back(app, mail.content, options.moment, figures, dry_run=options.dry_run)
-    for_people = report is not None and report.action == "review"
+    for_people = report is not None and report.action == "review" and not report.help
     if not options.dry_run:
         mail.dealt_with(seen=not for_people)
     if report is not None and options.json:

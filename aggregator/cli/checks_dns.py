@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from aggregator.cli.checks import Check
@@ -13,78 +13,37 @@ if TYPE_CHECKING:
     from aggregator.deliver.dkim import DkimKey
     from aggregator.deliver.dns import Names
 
-MOST_LOOKUPS = 10  # of one SPF record with all that it includes (RFC 7208, 4.6.4)
 GOOD_BITS = 2048
 TREE = 8  # labels of a domain at which a DMARC policy is looked for (RFC 9989)
 
 
 @dataclass(frozen=True, slots=True)
 class Domains:
-    """What is looked up: the domain of From, that of the envelope, the key, and the name the relay greets with."""
+    """What is looked up: the domain of From, that of the envelope, the key, and the name the relay greets with.
+    `near`: the relay is on this machine, so its address is the one that receivers see."""
 
     sender: str
     bounces: str
     key: DkimKey | None = None
     relay: str = ""
+    near: bool = False
 
 
 def dns_checks(names: Names, domains: Domains) -> Iterator[Check]:
     """Every finding; each question that nobody answers is one of its own, and the others go on."""
+    from aggregator.cli.checks_spf import spf_checks
+    from aggregator.cli.checks_tls import sts_check, tls_report_check
     from aggregator.deliver.dns import NoAnswer
 
-    looks: tuple[Callable[[Names, Domains], Iterator[Check]], ...] = (_spf, _dkim, _dmarc, _mx, _ptr)
+    looks: tuple[Callable[[Names, Domains], Iterator[Check]], ...] = (
+        spf_checks, _dkim, _dmarc, _mx, _ptr, sts_check, tls_report_check,
+    )  # fmt: skip
     for look in looks:
         try:
             yield from look(names, domains)
         except NoAnswer as silence:
             remedy = "look again later, or name a server that answers with AGGREGATOR_NAME_SERVER"
             yield Check("warning", f"the DNS gave no answer ({silence})", remedy)
-
-
-# ---------------------------------------------------------------------------------------------------------- SPF
-@dataclass(slots=True)
-class _Walk:
-    """An SPF record and what it includes: how many look-ups that takes, and what is wrong on the way."""
-
-    names: Names
-    lookups: int = 0
-    seen: set[str] = field(default_factory=set)
-    faults: list[str] = field(default_factory=list)
-
-    def follow(self, domain: str) -> str:
-        """The record of a domain, or an empty text where there is not exactly one."""
-        records = [one for one in self.names.texts(domain) if re.match(r"v=spf1(\s|$)", one, re.IGNORECASE)]
-        if len(records) != 1:
-            self.faults += [f"{domain} has {len(records)} SPF records"]
-            return ""
-        self.seen.add(domain)
-        for term in records[0].lower().split()[1:]:
-            named = re.fullmatch(r"[+?~-]?(include|a|mx|ptr|exists|redirect)(?:[:=/](.*))?", term)
-            if named and self.lookups <= MOST_LOOKUPS:
-                self.lookups += 1
-                onward = (named[2] or "") if named[1] in ("include", "redirect") else ""
-                if onward and "%" not in onward and onward not in self.seen:
-                    self.follow(onward)
-        return records[0]
-
-
-def _spf(names: Names, domains: Domains) -> Iterator[Check]:
-    """Of the envelope's domain, which is the one that SPF is about (RFC 7208, 2.4)."""
-    domain, walk = domains.bounces, _Walk(names)
-    record = walk.follow(domain)
-    terms = record.lower().split()
-    if not record and walk.faults == [f"{domain} has 0 SPF records"]:
-        remedy = f'publish TXT {domain} "v=spf1 mx -all", with what your relay\'s operator says instead of mx'
-        yield Check("bad", f"{domain} has no SPF record", remedy)
-    elif walk.faults:
-        yield Check("bad", f"SPF fails: {', '.join(walk.faults)}", "there must be exactly one; join or mend them")
-    elif walk.lookups > MOST_LOOKUPS:
-        remedy = "take out includes that are not needed, or write addresses (ip4:, ip6:) in their place"
-        yield Check("bad", f"SPF of {domain} asks for more than {MOST_LOOKUPS} look-ups, so it fails", remedy)
-    elif "+all" in terms or "all" in terms:
-        yield Check("bad", f"SPF of {domain} lets everybody send (+all)", "end it with -all or ~all")
-    else:
-        yield Check("good", f"SPF: {domain} says who may send ({record})")
 
 
 # --------------------------------------------------------------------------------------------------------- DKIM
@@ -128,20 +87,50 @@ def _bare(key: str) -> str:
 
 # -------------------------------------------------------------------------------------------------------- DMARC
 def _dmarc(names: Names, domains: Domains) -> Iterator[Check]:
-    labels = domains.sender.split(".")
-    above = [".".join(labels[at:]) for at in range(len(labels) - 1)]
-    for domain in [above[0], *above[1:][-(TREE - 1) :]] if above else []:
+    """The policy of From's domain, or of the nearest one above it that has one; and whether SPF counts for it."""
+    policies: list[tuple[str, dict[str, str]]] = []
+    for domain in _tree(domains.sender):
         found = [_tags(text) for text in names.texts(f"_dmarc.{domain}")]
-        policies = [tags for tags in found if tags.get("v") == "DMARC1"]
-        if len(policies) > 1:
-            what = f"DMARC: _dmarc.{domain} has {len(policies)} policies, so none counts"
-            yield Check("bad", what, "leave one")
+        found = [tags for tags in found if tags.get("v") == "DMARC1"]
+        if len(found) > 1:
+            yield Check("bad", f"DMARC: _dmarc.{domain} has {len(found)} policies, so none counts", "leave one")
             return
-        if policies:
-            yield Check("good", f"DMARC: _dmarc.{domain} asks for p={policies[0].get('p', 'none')}")
-            return
-    remedy = f'publish TXT _dmarc.{domains.sender} "v=DMARC1; p=none"; the large providers want it of bulk senders'
-    yield Check("warning", f"DMARC: {domains.sender} has no policy", remedy)
+        policies += [(domain, tags) for tags in found]
+        if found and found[0].get("psd", "u").lower() in ("n", "y"):
+            break  # here the organisation begins, or ends below (RFC 9989, tree walk)
+    if not policies:
+        remedy = (
+            f'publish TXT _dmarc.{domains.sender} "v=DMARC1; p=none"; the large providers want it of bulk senders'
+        )
+        yield Check("warning", f"DMARC: {domains.sender} has no policy", remedy)
+        return
+    domain, tags = policies[0]
+    asked = tags.get("p", "none") if domain == domains.sender else tags.get("sp") or tags.get("p", "none")
+    trial = ", as a trial (t=y)" if tags.get("t", "n").lower() == "y" else ""
+    yield Check("good", f"DMARC: _dmarc.{domain} asks for p={asked}{trial}")
+    yield from _aligned(domains, [name for name, found in policies if found.get("psd", "u").lower() != "y"], tags)
+
+
+def _tree(domain: str) -> list[str]:
+    """Where a policy is looked for: the domain, then those above it, at most eight in all (RFC 9989)."""
+    labels = domain.split(".")
+    above = [".".join(labels[at:]) for at in range(1, len(labels))]
+    return [domain, *above[-(TREE - 1) :]]
+
+
+def _aligned(domains: Domains, found: list[str], tags: dict[str, str]) -> Iterator[Check]:
+    """SPF counts for DMARC only where the return address is of the same organisation as From."""
+    if not found:
+        return
+    strict = tags.get("aspf", "r").lower() == "s"
+    organisation = domains.sender if strict else found[-1]
+    inside = domains.bounces == organisation or (not strict and domains.bounces.endswith(f".{organisation}"))
+    if inside or (not strict and domains.sender.endswith(f".{domains.bounces}")):
+        return
+    rule = "be the same as From's (aspf=s)" if strict else f"be {organisation} or below it"
+    remedy = "set AGGREGATOR_BOUNCES to an address there; until then only DKIM makes letters pass"
+    what = f"DMARC: SPF of {domains.bounces} does not count for {domains.sender}: it would have to {rule}"
+    yield Check("warning", what, remedy)
 
 
 # --------------------------------------------------------------------------------------------- where bounces go

@@ -90,7 +90,7 @@ def _dns(settings: Settings, key: DkimKey | None, met: _Met) -> Iterator[Check]:
             "warning", f"SPF, DKIM, DMARC and MX were not looked up: {silence}", "set AGGREGATOR_NAME_SERVER"
         )
         return
-    yield from dns_checks(names, Domains(sender, bounces, key, met.relay))
+    yield from dns_checks(names, Domains(sender, bounces, key, met.relay, met.near))
 
 
 def _pages(settings: Settings, met: _Met) -> Iterator[Check]:

@@ -31,8 +31,8 @@ def doctor(options: Common, resume: bool) -> int:
     """Check the set-up and say what to do: ✓ good, ! worth a look, ✗ to be mended (exit code 78).
 
     Nothing is sent: with an SMTP outbox it connects, switches to TLS and logs in, and leaves again. It then asks
-    the DNS whether receivers can tell that the letters are yours (SPF, DKIM, DMARC, MX, PTR), and the pages behind
-    the links whether they answer.
+    the DNS whether receivers can tell that the letters are yours (SPF and whether it covers the relay, DKIM,
+    DMARC, PTR), where bounces go (MX, MTA-STS, TLS reports), and the pages behind the links whether they answer.
 
     \b
     Examples:

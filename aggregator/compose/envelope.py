@@ -43,6 +43,7 @@ def fields(draft: Draft, to: str, subject: str, opaque: str) -> Head:
         mime.plain("Message-ID", message_id),
         mime.list_id(shorten(clean(draft.edition.title), NAME), _list(draft.edition.name, domain)),
         mime.uris("List-Unsubscribe", [draft.unsubscribe_url, *_by_mail(draft.leave_address)]),
+        *_help(draft.leave_address),
         *_AUTOMATIC,
         mime.plain("Feedback-ID", _feedback(draft, domain)),
     ]
@@ -52,6 +53,11 @@ def fields(draft: Draft, to: str, subject: str, opaque: str) -> Head:
 def _by_mail(address: str) -> list[str]:
     """Leaving by mail, for programs that can't do the one-click POST (RFC 2369); the https address comes first."""
     return [f"mailto:{mime.ascii_address(address)}?subject=unsubscribe"] if address else []
+
+
+def _help(address: str) -> list[bytes]:
+    """Where help is to be had by mail (RFC 2369): the same address, which knows the reader, with another word."""
+    return [mime.uris("List-Help", [f"mailto:{mime.ascii_address(address)}?subject=help"])] if address else []
 
 
 # One-click (RFC 8058); sent by a machine, on a schedule, to many (RFC 3834): nobody's holiday notice need answer.

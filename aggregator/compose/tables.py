@@ -130,11 +130,14 @@ SHORT = {
     "link after": "Whoever has the link can do the same, so keep it to yourself. If you did not ask, do nothing.",
     "help subject": "Help with {title}",
     "help before": (
-        "You asked for help with {title}. On the page behind this link you choose topics, words and languages, "
-        "how often and when letters come, and how long they are."
+        "You asked for help with {title}. The page behind this link shows what your letters are chosen by: "
+        "topics, words and languages, how often and when they come."
     ),
-    "help button": "Change what you get",
-    "help after": "To write to a person, answer this mail and say in a few words what it is about.",
+    "help button": "See what you get",
+    "help after": (
+        "What can't be changed there, a person changes for you: answer this mail and say in a few words what it "
+        "is about."
+    ),
 }
 TABLES = (SECTIONS, KINDS, OFTEN, STATUS, CHANGED, DATED, COVERS, STATES, SHORT)
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")

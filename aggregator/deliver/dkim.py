@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 # Each is named once more than it occurs: one that is added on the way breaks the signature (RFC 6376, 8.15).
 SIGNED = (
     "From", "To", "Subject", "Date", "Message-ID", "MIME-Version", "Content-Type", "Reply-To", "List-Id",
-    "List-Unsubscribe", "List-Unsubscribe-Post", "Feedback-ID", "Auto-Submitted",
+    "List-Help", "List-Unsubscribe", "List-Unsubscribe-Post", "Feedback-ID", "Auto-Submitted",
 )  # fmt: skip
 LEAST_BITS = 1024  # receivers take no shorter key (RFC 8301, 3.2)
 _MAKE_ONE = "make one: openssl genrsa -out dkim.pem 2048; chmod 600 dkim.pem"

@@ -206,7 +206,7 @@ def _verdict(rejected: Rejected, said: str) -> Refused | OutboxDown:
     if rejected.reply.code in _ABOUT_US:
         return OutboxDown(f"the relay wants another login: {reason} → check user, password and starttls")
     permanent = rejected.reply.kind == 5
-    return Refused(reason, permanent=permanent, of_reader=permanent and rejected.stage == "RCPT")
+    return Refused(reason, permanent=permanent, of_reader=rejected.stage == "RCPT")
 
 
 def _full_name() -> str:

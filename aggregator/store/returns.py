@@ -99,11 +99,13 @@ class Returns:
         soft = sa.select(returns.c.digest).where(
             returns.c.subscriber == subscriber, returns.c.action == "count_soft", returns.c.digest.is_not(None)
         )
-        sent = sa.select(digests.c.id, digests.c.due_at).where(
-            digests.c.subscriber == subscriber, digests.c.state == "sent", LISTED
-        )
         with self.engine.connect() as connection:
             came_back = {*connection.scalars(soft), digest}
+            # What was refused for another reason, or never tried, says nothing of the mailbox.
+            tells = sa.or_(digests.c.state == "sent", digests.c.id.in_(came_back))
+            sent = sa.select(digests.c.id, digests.c.due_at).where(
+                digests.c.subscriber == subscriber, tells, LISTED
+            )
             letters = connection.execute(sent.order_by(digests.c.due_at.desc())).all()
         row: list[datetime] = []
         for letter in letters:
