@@ -84,7 +84,8 @@ def _feed(here: Here, _: Form) -> Response:
     ids = [kept.id for kept in here.store.issues.listed(limit=FEED)]
     found = [issue for id in ids if (issue := here.store.issues.get(id))]
     edition = next(iter(here.parts.app.catalogue.editions.values()))
-    title = f"{edition.title}: {here.say.t('Past issues')}"
+    named = here.say.t("Past issues")
+    title = f"{edition.title}: {named}"
     updated = max((issue.made_at for issue in found), default=here.now.replace(year=2000))
     head = Head(title, f"{base_url}/issues", here.parts.app.sender.name or edition.title, here.say.code, updated)
     if form == "atom":
@@ -105,9 +106,9 @@ def _issue(here: Here, _: Form) -> Response:
 
 
 def _parted(name: str) -> tuple[str, str]:
-    """`2026-W48.csl.json` -> period and ending."""
-    period, _, ending = name.partition(".")
-    return period, ending
+    """`2026-W48.csl.json` -> period and ending; nothing where there is a dot and no ending."""
+    period, dot, ending = name.partition(".")
+    return ("", "") if dot and not ending else (period, ending)
 
 
 def _in_form(here: Here, issue: Issue, ending: str) -> Response:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -31,6 +32,7 @@ COUNTED = timedelta(days=90)
 DATED = timedelta(days=400)  # as long as `prune` keeps the texts of items
 QUESTION = 300  # characters of a search
 SEARCHES = 60  # from one network in a minute
+_RULE = re.compile(r"[\"“”()*?:=]|\b(?:AND|OR|NOT|NEAR|ADJ)\b")
 
 
 class Shelf(NamedTuple):
@@ -131,7 +133,8 @@ def _search(here: Here, question: str) -> Response:
     number = page_number(here)
     if number is None:
         return here.nothing()
-    rule = compile_search(question)
+    # In a rule, a word in capitals means just that; in a box for words it is a habit.
+    rule = compile_search(question if _RULE.search(question) else question.lower())
     found = _matching(here, rule, number) if rule else []
     return here.page(
         "items", rows=in_words(here).rows(found[:PAGE]), shelf=_everything(here), narrower=[], question=question,
