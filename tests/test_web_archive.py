@@ -140,7 +140,7 @@ def test_an_item_in_another_language_says_so(filled: Browser) -> None:
 
 def test_what_is_not_for_everybody_is_nowhere(sent: Browser) -> None:
     addresses = (
-        "/", "/items", "/items?page=2", "/items?q=members", "/items.atom", "/items.json", "/items.ics", "/items.opml",
+        "/", "/items", "/items?page=2", "/search?q=members", "/items.atom", "/items.json", "/items.ics", "/items.opml",
         "/topics/mentoring", "/topics/mentoring?page=2", "/topics/mentoring.atom", "/topics/mentoring.json",
         "/topics/mentoring.opml", "/issues/digest/2026-W48", "/issues/digest/2026-W48.json", "/issues.atom", "/sitemap.xml",
     )  # fmt: skip
@@ -168,7 +168,7 @@ def test_what_is_not_for_everybody_is_nowhere(sent: Browser) -> None:
     ],
 )
 def test_search_by_words_and_rules(filled: Browser, question: str, expected: list[str]) -> None:
-    response = filled.get("/items", params={"q": question})
+    response = filled.get("/search", params={"q": question})
     assert titles(response) == expected
     assert response.headers["cache-control"] == "no-store"
     box = soup(response).find("input", id="q")
@@ -178,23 +178,23 @@ def test_search_by_words_and_rules(filled: Browser, question: str, expected: lis
 
 
 def test_a_search_that_cannot_be_understood_is_read_as_words_and_says_so(filled: Browser) -> None:
-    response = filled.get("/items", params={"q": "(zagreb"})
+    response = filled.get("/search", params={"q": "(zagreb"})
     assert "Read as plain words" in response.text
     assert titles(response) == ["A mentoring day <in> Zagreb"]
-    assert "no word in it" in filled.get("/items", params={"q": "***"}).text
-    assert filled.get("/items", params={"q": "x" * 5000}).status_code == 200
-    assert filled.get("/items?q=%00%ff").status_code == 200
+    assert "no word in it" in filled.get("/search", params={"q": "***"}).text
+    assert filled.get("/search", params={"q": "x" * 5000}).status_code == 200
+    assert filled.get("/search?q=%00%ff").status_code == 200
 
 
 def test_search_has_pages_and_a_bound(filled: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("aggregator.web.items.SEARCHES", 3)  # in a minute; it fills again by one in 20 seconds
-    first = filled.get("/items", params={"q": "part"})
+    first = filled.get("/search", params={"q": "part"})
     assert len(titles(first)) == 30
     following = soup(first).find("a", rel="next")
     assert following
     assert len(titles(filled.get(str(following["href"])))) == 10
     for _ in range(5):
-        last = filled.get("/items", params={"q": "part"})
+        last = filled.get("/search", params={"q": "part"})
     assert last.status_code == 429
     assert int(last.headers["retry-after"]) > 0
 
@@ -314,7 +314,7 @@ def test_the_first_page_says_what_this_is_and_where_to_begin(sent: Browser) -> N
 
 def test_programs_are_told_what_to_find_and_what_to_leave(sent: Browser) -> None:
     robots = sent.get("/robots.txt").text
-    for path in ("/my/", "/feeds/", "/unsubscribe/", "/preferences/"):
+    for path in ("/my/", "/feeds/", "/search", "/unsubscribe/", "/preferences/"):
         assert f"Disallow: {path}\n" in robots
     assert f"Sitemap: {BASE}/sitemap.xml" in robots
     tree = ElementTree.fromstring(sent.get("/sitemap.xml").content)

@@ -54,6 +54,6 @@ def _run(pages: Starlette, listening: socket.socket) -> None:
     # No access log and no server name: addresses are keys, and versions help nobody.
     config = uvicorn.Config(
         pages, access_log=False, log_level="warning", server_header=False, lifespan="off", ws="none",
-        limit_concurrency=200, timeout_graceful_shutdown=5,
+        limit_concurrency=800, timeout_graceful_shutdown=5,
     )  # fmt: skip
     uvicorn.Server(config).run(sockets=[listening])

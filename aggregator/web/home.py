@@ -65,14 +65,14 @@ def _described(here: Here) -> dict[str, Any]:
         "@context": "https://schema.org", "@type": "WebSite", "name": edition.title, "url": f"{base_url}/",
         "potentialAction": {
             "@type": "SearchAction", "query-input": "required name=words",
-            "target": {"@type": "EntryPoint", "urlTemplate": f"{base_url}/items?q={{words}}"},
+            "target": {"@type": "EntryPoint", "urlTemplate": f"{base_url}/search?q={{words}}"},
         },
     }  # fmt: skip
 
 
 def _robots(here: Here, _: Form) -> Response:
     """Pages of readers are nobody's business; searches would be asked for without end."""
-    closed = ("/my/", "/preferences/", "/unsubscribe/", "/feeds/", "/items?")
+    closed = ("/my/", "/preferences/", "/unsubscribe/", "/feeds/", "/search")
     lines = ["User-agent: *", *(f"Disallow: {here.parts.pages.root}{path}" for path in closed)]
     text = "\n".join([*lines, "", f"Sitemap: {here.parts.base_url}/sitemap.xml", ""])
     return here.parts.pages.public(here.request, text.encode(), "text/plain; charset=utf-8", fresh=3600)

@@ -51,7 +51,8 @@ def routes(parts: Parts) -> list[Route]:
     return [
         anybody(parts, "/topics", _topics, kept=300),
         anybody(parts, "/topics/{name}", _topic, kept=60),
-        anybody(parts, "/items", _items),
+        anybody(parts, "/items", _items, kept=60),
+        anybody(parts, "/search", _search),
         anybody(parts, "/items.{form}", _all_items, kept=60),
         anybody(parts, "/items/{item}", _item, kept=60),
     ]
@@ -87,8 +88,7 @@ def _topic(here: Here, _: Form) -> Response:
 
 # ----------------------------------------------------------------------------------------------------------- lists
 def _items(here: Here, _: Form) -> Response:
-    question = here.query.get("q")[:QUESTION]
-    return _search(here, question) if question else _page(here, _everything(here))
+    return _page(here, _everything(here))
 
 
 def _everything(here: Here) -> Shelf:
@@ -126,8 +126,11 @@ def page_number(here: Here) -> int | None:
     return number if 1 <= number <= LAST_PAGE else None
 
 
-def _search(here: Here, question: str) -> Response:
+def _search(here: Here, _: Form) -> Response:
     """Items for which a question holds. What was asked for in somebody's own words is not kept for others."""
+    question = here.query.get("q")[:QUESTION]
+    if not question:
+        return _items(here, Form())
     if late := here.too_often("search", SEARCHES, 60):
         return late
     number = page_number(here)
