@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 from xml.etree import ElementTree
 
 import feedparser
@@ -17,6 +18,8 @@ import icalendar
 import pytest
 import rispy
 from browsing import BASE, NOW, Browser, browsing, heading, soup
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from aggregator.archive import make_issues
 from aggregator.dedupe import Changes
@@ -427,3 +430,37 @@ def test_two_windows_at_once_leave_one_address(sent: Browser) -> None:
     assert not keys.replace(id, 1, "b" * 32, NOW)
     assert keys.owner("a" * 32) == id
     assert keys.owner("b" * 32) is None
+
+
+# ----------------------------------------------------------------------------------------------------- any request
+def test_a_fortnightly_issue_is_found_by_its_name(filled: Browser) -> None:
+    edition = next(iter(filled.app.catalogue.editions.values()))
+    filled.app.catalogue.editions[edition.name] = replace(edition, cadence="fortnightly")  # type: ignore[index]
+    [id] = make_issues(filled.app, NOW)
+    assert re.fullmatch(r"digest/2026-W4[78]\+2", id)
+    for address in (id, id.replace("+", "%2B")):
+        assert filled.get(f"/issues/{address}").status_code == 200
+        assert filled.get(f"/issues/{address}.ris").status_code == 200
+    assert f"{BASE}/issues/{id}" in filled.get("/sitemap.xml").text
+
+
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(
+    start=st.sampled_from(
+        ["/items", "/topics/", "/issues/", "/issues/digest/", "/items/", "/feeds/", "/search", "/my/issues/", "/"]
+    ),
+    rest=st.text(st.characters(blacklist_categories=["Cs"]), max_size=40),
+    query=st.text(max_size=30),
+    name=st.sampled_from(["q", "page", "lang", "x"]),
+    method=st.sampled_from(["GET", "HEAD", "POST", "PUT", "DELETE"]),
+)
+def test_whatever_is_asked_for_nothing_breaks_and_nothing_is_written(
+    sent: Browser, start: str, rest: str, query: str, name: str, method: str
+) -> None:
+    with sent.app.store.engine.connect() as connection:
+        before = connection.exec_driver_sql("PRAGMA data_version").scalar()
+        path = start + quote(rest, safe="") if rest else start
+        response = sent.ask(method, path, params={name: query.encode("utf-8", "replace")})
+        assert response.status_code < 500
+        assert response.headers["x-content-type-options"] == "nosniff"
+        assert connection.exec_driver_sql("PRAGMA data_version").scalar() == before

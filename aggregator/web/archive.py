@@ -18,7 +18,7 @@ from aggregator.store import Kept
 from aggregator.web.forms import Form
 from aggregator.web.pages import PRIVATE
 from aggregator.web.parts import Here, Me, Parts, anybody, mine
-from aggregator.web.shown import feed_answer
+from aggregator.web.shown import LONG_AGO, feed_answer
 from aggregator.web.words import N_
 
 NAV = [("/issues", N_("Past issues"))]
@@ -86,7 +86,7 @@ def _feed(here: Here, _: Form) -> Response:
     edition = next(iter(here.parts.app.catalogue.editions.values()))
     named = here.say.t("Past issues")
     title = f"{edition.title}: {named}"
-    updated = max((issue.made_at for issue in found), default=here.now.replace(year=2000))
+    updated = max((issue.made_at for issue in found), default=LONG_AGO)
     head = Head(title, f"{base_url}/issues", here.parts.app.sender.name or edition.title, here.say.code, updated)
     if form == "atom":
         content = atom_document(head, [line for issue in found for line in atom_line(issue)])

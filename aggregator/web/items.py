@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 from starlette.responses import Response
@@ -19,7 +19,17 @@ from aggregator.topics.rules import Rule, RuleError, compile_rule, compile_searc
 from aggregator.web.forms import Form
 from aggregator.web.parts import Here, Parts, anybody
 from aggregator.web.public import ITEM_ID
-from aggregator.web.shown import MEDIA_TYPES, Row, atom, changed_at, described, feed_answer, in_words, json_feed
+from aggregator.web.shown import (
+    LONG_AGO,
+    MEDIA_TYPES,
+    Row,
+    atom,
+    changed_at,
+    described,
+    feed_answer,
+    in_words,
+    json_feed,
+)
 from aggregator.web.words import N_, Words
 
 NAV = [("/items", N_("Items")), ("/topics", N_("Topics"))]
@@ -30,6 +40,7 @@ FEED = 50  # items in a feed
 DATES = 500  # items in a calendar
 COUNTED = timedelta(days=90)
 DATED = timedelta(days=400)  # as long as `prune` keeps the texts of items
+BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 QUESTION = 300  # characters of a search
 SEARCHES = 60  # from one network in a minute
 _RULE = re.compile(r"[\"“”()*?:=]|\b(?:AND|OR|NOT|NEAR|ADJ)\b")
@@ -53,7 +64,7 @@ def routes(parts: Parts) -> list[Route]:
         anybody(parts, "/topics/{name}", _topic, kept=60),
         anybody(parts, "/items", _items, kept=60),
         anybody(parts, "/search", _search),
-        anybody(parts, "/items.{form}", _all_items, kept=60),
+        anybody(parts, "/items.{form}", _all_items, kept=300),
         anybody(parts, "/items/{item}", _item, kept=60),
     ]
 
@@ -160,10 +171,9 @@ def _mistake(question: str, rule: Rule | None, say: Words) -> str:
 
 
 def _matching(here: Here, rule: Rule, number: int) -> list[Item]:
-    beginning = datetime.min.replace(year=1970, tzinfo=here.now.tzinfo)
     wanted = number * PAGE + 1
     public = here.parts.app.public_sources
-    found = here.store.items.matching(rule, beginning, limit=wanted, sources=public)
+    found = here.store.items.matching(rule, BEGINNING, limit=wanted, sources=public)
     return [item for item, _ in found][(number - 1) * PAGE :]
 
 
@@ -218,7 +228,7 @@ def _publisher(here: Here) -> str:
 
 
 def _newest(rows: Iterable[Row], now: datetime) -> datetime:
-    return max((changed_at(row.held, now) for row in rows), default=datetime(2000, 1, 1, tzinfo=now.tzinfo))
+    return max((changed_at(row.held, now) for row in rows), default=LONG_AGO)
 
 
 # -------------------------------------------------------------------------------------------------------- one item
