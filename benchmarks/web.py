@@ -2,9 +2,9 @@
 
     python benchmarks/web.py [items] [seconds]
 
-Makes a service with so many invented items (20,000) and an issue; serves it by `aggregator serve` as a process of
-its own over SQLite; and asks with wrk (200 connections, one thread), page by page: first once, when nothing is kept
-yet, then for so many seconds (5), while another process writes items into the same database all the time.
+Makes a service with so many invented items (20,000) and an issue; serves it by `aggregator serve` as a process
+of its own over SQLite; and asks with wrk (200 connections, one thread), page by page: first once, when nothing is
+kept yet, then for so many seconds (5), while another process writes items into the same database all the time.
 
 `cpu` is what the server used for one request, in milliseconds of one core, whatever else the machine does; `p50`
 and `p99` are latencies as seen by wrk and need a machine that does nothing else.
