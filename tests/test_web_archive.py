@@ -63,6 +63,7 @@ EVENT = item(
 PAST = item(51, "A mentoring day gone by", occasion=Occasion(starts=date(2026, 1, 10)))
 COPIED = item(0, "Mentoring twice told", also_in=("closed",))
 HIDDEN = item(52, "Mentoring for members", source="closed")
+HIDDEN_DAY = item(55, "A day for members", source="closed", kind="event", occasion=EVENT.occasion)
 ITALIAN = item(53, "Il mentoring in biblioteca", language="it", url="")
 
 
@@ -80,7 +81,7 @@ def browser(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Browser
 
 @pytest.fixture
 def filled(browser: Browser) -> Browser:
-    hold(browser, *(item(n) for n in range(1, 41)), EVENT, PAST, HIDDEN, ITALIAN)
+    hold(browser, *(item(n) for n in range(1, 41)), EVENT, PAST, HIDDEN, HIDDEN_DAY, ITALIAN)
     hold(browser, COPIED)
     sighting = {"item": COPIED.id, "source": "closed", "url": "", "seen_at": 1}
     with browser.app.store.engine.execution_options(write=True).begin() as connection:
@@ -152,6 +153,7 @@ def test_what_is_not_for_everybody_is_nowhere(sent: Browser) -> None:
         "/", "/items", "/items?page=2", "/search?q=members", "/items.atom", "/items.json", "/items.ics", "/items.opml",
         "/topics/mentoring", "/topics/mentoring?page=2", "/topics/mentoring.atom", "/topics/mentoring.json",
         "/topics/mentoring.opml", "/issues/digest/2026-W48", "/issues/digest/2026-W48.json", "/issues.atom", "/sitemap.xml",
+        "/events", "/events.ics", "/events.json", "/events/month/2026-12", "/courses",
     )  # fmt: skip
     for address in addresses:
         said = sent.get(address)
@@ -160,7 +162,8 @@ def test_what_is_not_for_everybody_is_nowhere(sent: Browser) -> None:
         assert "Members Only" not in said.text, address
         assert "hush" not in said.text, address
         assert "ada" not in said.text.lower().replace("metadata", ""), address
-    assert sent.get("/items/i52").status_code == 404
+    for address in ("/items/i52", "/items/i55", "/events/i55"):
+        assert sent.get(address).status_code == 404
     assert "twice told" in sent.get("/issues/digest/2026-W48").text  # though a closed source had it, too
 
 
