@@ -199,6 +199,14 @@ def test_a_search_that_cannot_be_understood_is_read_as_words_and_says_so(filled:
     assert filled.get("/search?q=%00%ff").status_code == 200
 
 
+def test_what_was_asked_for_stays_when_the_language_is_changed(filled: Browser) -> None:
+    page = soup(filled.get("/search", params={"q": "zagreb & day", "lang": "en"}))
+    [link] = page.select(".languages a")
+    italian = filled.get("/search" + str(link["href"]))
+    assert soup(italian).html["lang"] == "it"  # type: ignore[index]
+    assert titles(italian) == ["A mentoring day <in> Zagreb"]
+
+
 def test_search_has_pages_and_a_bound(filled: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("aggregator.web.items.SEARCHES", 3)  # in a minute; it fills again by one in 20 seconds
     first = filled.get("/search", params={"q": "part"})
