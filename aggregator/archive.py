@@ -66,8 +66,12 @@ def _everybody(app: App) -> Subscriber:
 
 
 def issue_of(app: App, pool: Pool, edition: Edition, due: Due) -> Frozen | None:
-    """What the edition brought in that period; None where it brought nothing."""
-    items = [item for item in pool.window(due.since, due.until) if _belongs(app, item, due)]
+    """What the edition brought in that period, from sources open to all; None where it brought nothing."""
+    public = app.public_sources
+    items = [
+        replace(item, also_in=tuple(source for source in item.also_in if source in public))
+        for item in pool.window(due.since, due.until) if item.source in public and _is_of(item, due)
+    ]  # fmt: skip
     selection = _chosen(app, items, edition, due)
     if not selection.picks:
         return None
@@ -76,12 +80,9 @@ def issue_of(app: App, pool: Pool, edition: Edition, due: Due) -> Frozen | None:
     return app.freezer.freeze(draft, app.composer.lay(draft), say, f"{edition.name}/{due.period}")
 
 
-def _belongs(app: App, item: Item, due: Due) -> bool:
-    """Whether it became news within the period, in a source that everybody may read."""
-    source = app.catalogue.sources.get(item.source)
-    moments = (item.first_seen_at, item.news_at)
-    within = any(at is not None and due.since < at <= due.until for at in moments)
-    return within and source is not None and source.is_public
+def _is_of(item: Item, due: Due) -> bool:
+    """Whether it became news within the period, which is half open: nothing falls into two issues."""
+    return any(at is not None and due.since < at <= due.until for at in (item.first_seen_at, item.news_at))
 
 
 def _chosen(app: App, items: Sequence[Item], edition: Edition, due: Due) -> Selection:

@@ -6,6 +6,7 @@ import inspect
 from datetime import timedelta
 
 from aggregator import (
+    archive,
     choose,
     collect,
     dedupe,
@@ -32,7 +33,8 @@ from aggregator.read import mail
 from aggregator.read.pool import Pool
 from aggregator.topics import evidence, learn, measure, tag
 from aggregator.topics.rules import syntax
-from aggregator.web import forms
+from aggregator.web import forms, my_feeds
+from aggregator.web import items as pages
 
 Rows = list[tuple[str, str]]
 
@@ -71,6 +73,7 @@ def limits() -> dict[str, Rows]:
         "Sending": sending(),
         "What comes back": coming_back(),
         "Readers and pages": readers(),
+        "Issues and the archive": issues(),
     }
 
 
@@ -225,6 +228,21 @@ def coming_back() -> Rows:
             f"{status.FEW_BLOCKED}, and {status.SHARE_BLOCKED:.0%} of the active readers",
         ),
     ]
+
+
+def issues() -> Rows:
+    most = archive.LIMITS
+    return [
+        ("items in an edition's issue; of one source; in a section",
+         f"{most.items}; {most.per_source}; {most.per_section}"),
+        ("what was missed is made up for, back to", length(schedule.LOOK_BACK)),
+        ("items on a page of a list; pages", f"{pages.PAGE}; {pages.LAST_PAGE}"),
+        ("items in a public feed; in a calendar", f"{pages.FEED}; {pages.DATES}"),
+        ("searches from one network in a minute", str(pages.SEARCHES)),
+        ("characters of a search", str(pages.QUESTION)),
+        ("items in a reader's own feed, of at most so many letters", f"{my_feeds.ITEMS}; {my_feeds.LETTERS}"),
+        ("letters whose dates are in a reader's own calendar", length(my_feeds.DATED)),
+    ]  # fmt: skip
 
 
 def readers() -> Rows:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import sys
 from typing import TYPE_CHECKING
 
 import click
@@ -48,12 +49,14 @@ def _listen(host: str, port: int) -> socket.socket:
 def _run(pages: Starlette, listening: socket.socket) -> None:
     import uvicorn
 
+    # A page that is made in one thread must not keep those waiting for long that are only handed out in another.
+    sys.setswitchinterval(0.0005)
     host, port = listening.getsockname()[:2]
     shown = f"[{host}]" if ":" in host else host
     click.echo(f"The pages are at http://{shown}:{port}/ (Ctrl-C stops).", err=True)
     # No access log and no server name: addresses are keys, and versions help nobody.
     config = uvicorn.Config(
         pages, access_log=False, log_level="warning", server_header=False, lifespan="off", ws="none",
-        limit_concurrency=200, timeout_graceful_shutdown=5,
+        limit_concurrency=800, timeout_graceful_shutdown=5,
     )  # fmt: skip
     uvicorn.Server(config).run(sockets=[listening])

@@ -13,6 +13,7 @@ from aggregator.store import rows
 from aggregator.store.items import LIGHT, Items
 from aggregator.store.schema import item_topics, items, sources
 
+_BARE = [column for column in LIGHT if column.name != "text"]
 _NEWEST = (items.c.first_seen_at.desc(), items.c.n.desc())
 
 
@@ -35,12 +36,14 @@ class Browsing:
         return [item for item in self.items.chosen(select) if item.source in public]
 
     def dated(self, public: Collection[str], since: datetime, topic: str = "") -> list[Item]:
-        """Items with dates first seen after `since`, newest first."""
+        """Items with dates first seen after `since`, newest first; without text and topics, for calendars."""
         where = (items.c.occasion.is_not(None), items.c.first_seen_at > rows.seconds(since))
-        select = sa.select(*LIGHT).where(*where).order_by(*_NEWEST)
+        select = sa.select(*_BARE).where(*where).order_by(*_NEWEST)
         if topic:
             select = select.join(item_topics, item_topics.c.item == items.c.id).where(item_topics.c.topic == topic)
-        return [item for item in self.items.chosen(select) if item.source in public]
+        with self.engine.connect() as connection:
+            found = connection.execute(select).mappings()
+            return [rows.item_of(row) for row in found if row["source"] in public]
 
     def sources_of(self, topic: str, since: datetime) -> set[str]:
         """The sources that brought items with a topic since that moment."""

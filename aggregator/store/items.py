@@ -211,7 +211,9 @@ class Items:
         what decided; `sources`: only of these. By the full-text index: only what can match is read."""
         matcher = Matcher({"": rule})
         found: list[tuple[Item, Match]] = []
-        for held in self._candidates(rule, since, until):
+        # Of many candidates the first are most often enough.
+        size = CHUNK if limit is None else max(50, min(CHUNK, 2 * limit))
+        for held in self._candidates(rule, since, until, size):
             for item in held:
                 if sources is not None and item.source not in sources:
                     continue
@@ -221,7 +223,7 @@ class Items:
                 break
         return found[:limit]
 
-    def _candidates(self, rule: Rule, since: datetime, until: datetime | None) -> Iterator[list[Item]]:
+    def _candidates(self, rule: Rule, since: datetime, until: datetime | None, size: int) -> Iterator[list[Item]]:
         first_seen = items.c.first_seen_at
         with self.engine.connect() as connection:
             languages = list(connection.scalars(sa.select(items.c.language).distinct()))
@@ -231,7 +233,7 @@ class Items:
                 where.append(first_seen <= rows.seconds(until))
             select = sa.select(items.c.id).where(*where).order_by(first_seen.desc(), items.c.n.desc())
             ids = list(connection.scalars(select))
-        for chunk in chunks(ids):
+        for chunk in chunks(ids, size):
             held = self.get(chunk)
             yield [held[id] for id in chunk if id in held]
 

@@ -18,7 +18,7 @@ from aggregator.store import Kept
 from aggregator.web.forms import Form
 from aggregator.web.pages import PRIVATE
 from aggregator.web.parts import Here, Me, Parts, anybody, mine
-from aggregator.web.shown import feed_answer
+from aggregator.web.shown import LONG_AGO, feed_answer
 from aggregator.web.words import N_
 
 NAV = [("/issues", N_("Past issues"))]
@@ -84,8 +84,9 @@ def _feed(here: Here, _: Form) -> Response:
     ids = [kept.id for kept in here.store.issues.listed(limit=FEED)]
     found = [issue for id in ids if (issue := here.store.issues.get(id))]
     edition = next(iter(here.parts.app.catalogue.editions.values()))
-    title = f"{edition.title}: {here.say.t('Past issues')}"
-    updated = max((issue.made_at for issue in found), default=here.now.replace(year=2000))
+    named = here.say.t("Past issues")
+    title = f"{edition.title}: {named}"
+    updated = max((issue.made_at for issue in found), default=LONG_AGO)
     head = Head(title, f"{base_url}/issues", here.parts.app.sender.name or edition.title, here.say.code, updated)
     if form == "atom":
         content = atom_document(head, [line for issue in found for line in atom_line(issue)])
@@ -105,9 +106,9 @@ def _issue(here: Here, _: Form) -> Response:
 
 
 def _parted(name: str) -> tuple[str, str]:
-    """`2026-W48.csl.json` -> period and ending."""
-    period, _, ending = name.partition(".")
-    return period, ending
+    """`2026-W48.csl.json` -> period and ending; nothing where there is a dot and no ending."""
+    period, dot, ending = name.partition(".")
+    return ("", "") if dot and not ending else (period, ending)
 
 
 def _in_form(here: Here, issue: Issue, ending: str) -> Response:

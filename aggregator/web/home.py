@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from itertools import zip_longest
 from typing import Any
 from xml.sax.saxutils import escape
 
 from starlette.responses import Response
 from starlette.routing import Route
 
+from aggregator.issue import Issue, Shown
 from aggregator.web.forms import Form
 from aggregator.web.items import COUNTED
 from aggregator.web.parts import Here, Parts, anybody
@@ -33,11 +35,18 @@ def _home(here: Here, _: Form) -> Response:
     edition = next(iter(app.catalogue.editions.values()))
     newest = here.store.issues.listed(edition=edition.name, limit=1)
     issue = here.store.issues.get(newest[0].id) if newest and newest[0].made_at > here.now - OLD else None
-    shown = issue.shown[:HIGHLIGHTS] if issue else ()
+    shown = _highlights(issue) if issue else []
     return here.public(
         "home", edition=edition, issue=issue, shown=shown, topics=_topics(here), sources=len(app.public_sources),
         described=_described(here),
     )  # fmt: skip
+
+
+def _highlights(issue: Issue) -> list[Shown]:
+    """The best of each section in turn, until there are enough, in the order of the issue."""
+    rounds = zip_longest(*(part.items for part in issue.parts))
+    first = [one for some in rounds for one in some if one is not None][:HIGHLIGHTS]
+    return [one for one in issue.shown if one in first]
 
 
 def _topics(here: Here) -> list[tuple[str, str, int]]:
@@ -56,14 +65,14 @@ def _described(here: Here) -> dict[str, Any]:
         "@context": "https://schema.org", "@type": "WebSite", "name": edition.title, "url": f"{base_url}/",
         "potentialAction": {
             "@type": "SearchAction", "query-input": "required name=words",
-            "target": {"@type": "EntryPoint", "urlTemplate": f"{base_url}/items?q={{words}}"},
+            "target": {"@type": "EntryPoint", "urlTemplate": f"{base_url}/search?q={{words}}"},
         },
     }  # fmt: skip
 
 
 def _robots(here: Here, _: Form) -> Response:
     """Pages of readers are nobody's business; searches would be asked for without end."""
-    closed = ("/my/", "/preferences/", "/unsubscribe/", "/feeds/", "/items?")
+    closed = ("/my/", "/preferences/", "/unsubscribe/", "/feeds/", "/search")
     lines = ["User-agent: *", *(f"Disallow: {here.parts.pages.root}{path}" for path in closed)]
     text = "\n".join([*lines, "", f"Sitemap: {here.parts.base_url}/sitemap.xml", ""])
     return here.parts.pages.public(here.request, text.encode(), "text/plain; charset=utf-8", fresh=3600)

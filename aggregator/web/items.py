@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 from starlette.responses import Response
@@ -18,7 +19,17 @@ from aggregator.topics.rules import Rule, RuleError, compile_rule, compile_searc
 from aggregator.web.forms import Form
 from aggregator.web.parts import Here, Parts, anybody
 from aggregator.web.public import ITEM_ID
-from aggregator.web.shown import MEDIA_TYPES, Row, atom, changed_at, described, feed_answer, in_words, json_feed
+from aggregator.web.shown import (
+    LONG_AGO,
+    MEDIA_TYPES,
+    Row,
+    atom,
+    changed_at,
+    described,
+    feed_answer,
+    in_words,
+    json_feed,
+)
 from aggregator.web.words import N_, Words
 
 NAV = [("/items", N_("Items")), ("/topics", N_("Topics"))]
@@ -29,8 +40,10 @@ FEED = 50  # items in a feed
 DATES = 500  # items in a calendar
 COUNTED = timedelta(days=90)
 DATED = timedelta(days=400)  # as long as `prune` keeps the texts of items
+BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 QUESTION = 300  # characters of a search
 SEARCHES = 60  # from one network in a minute
+_RULE = re.compile(r"[\"“”()*?:=]|\b(?:AND|OR|NOT|NEAR|ADJ)\b")
 
 
 class Shelf(NamedTuple):
@@ -49,8 +62,9 @@ def routes(parts: Parts) -> list[Route]:
     return [
         anybody(parts, "/topics", _topics, kept=300),
         anybody(parts, "/topics/{name}", _topic, kept=60),
-        anybody(parts, "/items", _items),
-        anybody(parts, "/items.{form}", _all_items, kept=60),
+        anybody(parts, "/items", _items, kept=60),
+        anybody(parts, "/search", _search),
+        anybody(parts, "/items.{form}", _all_items, kept=300),
         anybody(parts, "/items/{item}", _item, kept=60),
     ]
 
@@ -85,8 +99,7 @@ def _topic(here: Here, _: Form) -> Response:
 
 # ----------------------------------------------------------------------------------------------------------- lists
 def _items(here: Here, _: Form) -> Response:
-    question = here.query.get("q")[:QUESTION]
-    return _search(here, question) if question else _page(here, _everything(here))
+    return _page(here, _everything(here))
 
 
 def _everything(here: Here) -> Shelf:
@@ -124,14 +137,18 @@ def page_number(here: Here) -> int | None:
     return number if 1 <= number <= LAST_PAGE else None
 
 
-def _search(here: Here, question: str) -> Response:
+def _search(here: Here, _: Form) -> Response:
     """Items for which a question holds. What was asked for in somebody's own words is not kept for others."""
+    question = here.query.get("q")[:QUESTION]
+    if not question:
+        return _items(here, Form())
     if late := here.too_often("search", SEARCHES, 60):
         return late
     number = page_number(here)
     if number is None:
         return here.nothing()
-    rule = compile_search(question)
+    # In a rule, a word in capitals means just that; in a box for words it is a habit.
+    rule = compile_search(question if _RULE.search(question) else question.lower())
     found = _matching(here, rule, number) if rule else []
     return here.page(
         "items", rows=in_words(here).rows(found[:PAGE]), shelf=_everything(here), narrower=[], question=question,
@@ -154,10 +171,9 @@ def _mistake(question: str, rule: Rule | None, say: Words) -> str:
 
 
 def _matching(here: Here, rule: Rule, number: int) -> list[Item]:
-    beginning = datetime.min.replace(year=1970, tzinfo=here.now.tzinfo)
     wanted = number * PAGE + 1
     public = here.parts.app.public_sources
-    found = here.store.items.matching(rule, beginning, limit=wanted, sources=public)
+    found = here.store.items.matching(rule, BEGINNING, limit=wanted, sources=public)
     return [item for item, _ in found][(number - 1) * PAGE :]
 
 
@@ -212,7 +228,7 @@ def _publisher(here: Here) -> str:
 
 
 def _newest(rows: Iterable[Row], now: datetime) -> datetime:
-    return max((changed_at(row.held, now) for row in rows), default=datetime(2000, 1, 1, tzinfo=now.tzinfo))
+    return max((changed_at(row.held, now) for row in rows), default=LONG_AGO)
 
 
 # -------------------------------------------------------------------------------------------------------- one item

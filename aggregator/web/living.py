@@ -145,7 +145,7 @@ class Lists:
         """The page of one course, event or call: all that is known, from where, and its other runs."""
         name = here.path("item")
         item = here.store.items.get([name]).get(name) if ITEM_ID.fullmatch(name) else None
-        if item is None or item.kind not in self._kind.kinds:
+        if item is None or item.kind not in self._kind.kinds or item.source not in here.parts.app.public_sources:
             return here.nothing()
         [run] = listing.listed([item], here.now, here.parts.app.source_titles)
         course = run.occasion.course

@@ -119,8 +119,8 @@ def _headers(here: Here) -> dict[str, str]:
 
 def _written(here: Here, form: str, token: str, issues: list[Issue], reader: Subscriber) -> bytes:
     base_url, app = here.parts.base_url, here.parts.app
-    say = here.parts.pages.words(reader.language)
-    title = f"{app.edition(reader.edition).title}: {say.t('my selection')}"
+    named = here.parts.pages.words(reader.language).t("my selection")
+    title = f"{app.edition(reader.edition).title}: {named}"
     updated = max((issue.made_at for issue in issues), default=reader.signed_up_at or here.now)
     author = app.sender.name or app.edition(reader.edition).title
     head = Head(title, f"{base_url}/feeds/{token}", author, reader.language, updated)
@@ -148,9 +148,8 @@ def _calendar(here: Here, reader: Subscriber) -> Response:
     ids = here.store.issues.carried(reader.id, since)
     held = here.store.items.get(ids)
     dated = [held[id] for id in ids if id in held and held[id].occasion]
-    title = (
-        f"{here.parts.app.edition(reader.edition).title}: {here.parts.pages.words(reader.language).t('my dates')}"
-    )
+    named = here.parts.pages.words(reader.language).t("my dates")
+    title = f"{here.parts.app.edition(reader.edition).title}: {named}"
     content = dates(dated, here.now, title)
     etag = f'"{hashlib.sha256(content).hexdigest()[:20]}"'
     headers = _headers(here) | {"ETag": etag}

@@ -130,7 +130,8 @@ class Here:
         return response
 
     def _shown(self, values: dict[str, Any]) -> dict[str, Any]:
-        return _NOBODY | {"here": self.request.url.path} | values
+        stays = [pair for pair in self.query if pair[0] != "lang"]  # stays when the language is changed
+        return _NOBODY | {"here": self.request.url.path, "stays": stays} | values
 
 
 @dataclass(frozen=True, slots=True)

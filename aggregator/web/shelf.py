@@ -37,7 +37,8 @@ class Shelf:
     def _read(self, here: Here, now: datetime) -> Iterator[Listed]:
         titles: Mapping[str, str] = here.parts.app.source_titles
         held = [item for kind in self.kinds for item in here.store.items.of_kind(kind, now - LOOK_BACK)]
-        for run in listed(held, now, titles):
+        public = here.parts.app.public_sources
+        for run in listed([item for item in held if item.source in public], now, titles):
             # Only what a list shows stays in memory.
             yield replace(run, item=replace(run.item, text=run.item.text[:_GLIMPSE], html=""))
 

@@ -24,6 +24,7 @@ MEDIA_TYPES = {
     "ics": "text/calendar; charset=utf-8",
     "opml": "text/x-opml; charset=utf-8",
 }
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)  # when a feed changed that never had anything in it
 _CAUTIOUS = Rights()
 _SCHEMA = {"course": "Course", "event": "Event", "post": "BlogPosting", "notes": "BlogPosting",
            "paper": "ScholarlyArticle", "news": "NewsArticle", "podcast": "PodcastEpisode", "video": "VideoObject",

@@ -10,9 +10,12 @@ from pathlib import Path
 import pytest
 from browsing import FEEDS
 from chromium import PROGRAM, SIZES, Visitor, chromium, serving
+from drafts import draft
 from playwright.sync_api import Browser
 
+from aggregator.compose import Composer
 from aggregator.dedupe import Changes
+from aggregator.issue import Freezer, Imprint
 from aggregator.model import Item, Occasion, Profile, Schedule, SourceState, Subscriber, Tag
 from aggregator.store import Store, open_store
 from aggregator.tokens import Signer, reader_key
@@ -73,6 +76,9 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     state = SourceState("shelf", "https://shelf.example.org/feed", last_visit_at=NOW)
     store.sources.record([state], Changes(new=tuple(items())), NOW, "rules")
     store.subscribers.save([ANN], NOW)
+    letter, composer = draft(), Composer()
+    freezer = Freezer(Imprint(letter.sources, letter.topics, {}))
+    store.issues.publish(freezer.freeze(letter, composer.lay(letter), composer.say("en"), "digest/2026-W48"))
     with serving(
         folder, NOW, AGGREGATOR_BASE_URL="http://127.0.0.1", AGGREGATOR_CONTACT="help@example.org"
     ) as base:
@@ -82,10 +88,12 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
 
 PUBLIC = (
     "/", "/courses", "/courses?topic=cpd&lang=it", "/courses/course1", "/events", f"/events/month/{NOW:%Y-%m}",
-    "/events/meeting1", "/nothing-here", f"/unsubscribe/{ANN.token}",
+    "/events/meeting1", "/topics", "/topics/mentoring", "/items", "/items?lang=it", "/items/post1", "/search?q=mentor",
+    "/search?q=%28mentor", "/search?q=nothingofthis", "/issues", "/issues/digest/2026-W48?lang=it",
+    "/issues/digest/2026-W48.html", "/my/issues/somebody", "/nothing-here", f"/unsubscribe/{ANN.token}",
 )  # fmt: skip
-MINE = ("/preferences",)
-PRIVATE: tuple[str, ...] = ()
+MINE = ("/preferences", "/issues")
+PRIVATE: tuple[str, ...] = ("/feeds",)
 
 
 def paths(place: Place) -> list[str]:
@@ -126,4 +134,44 @@ def test_from_the_list_of_courses_to_one_and_into_the_calendar(
         with visitor.page.expect_download() as calendar:
             visitor.page.get_by_role("link", name="Add to calendar").first.click(no_wait_after=True)
         assert calendar.value.path().read_text().startswith("BEGIN:VCALENDAR")
+        assert visitor.faults == []
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("scripts", [True, False], ids=["with-scripts", "without"])
+def test_from_a_search_to_an_item_and_from_an_issue_to_its_references(
+    browser: Browser, place: Place, size: str, scripts: bool
+) -> None:
+    with Visitor(browser, place.base, size, scripts) as visitor:
+        visitor.open("/items")
+        visitor.page.get_by_label("Search all items").fill("mentors met 3")
+        visitor.press("Search")
+        assert "Mentors we met, 3" in visitor.page.inner_text("main")
+        visitor.follow("Permanent page of “Mentors we met, 3”")
+        assert visitor.heading == "Mentors we met, 3"
+        visitor.follow("Mentoring")
+        visitor.follow("Past issues")
+        visitor.follow("Library digest, 2026-W48")
+        assert "Cite and keep" in visitor.page.inner_text("main")
+        with visitor.page.expect_download() as references:
+            visitor.page.get_by_role("link", name="RIS").click(no_wait_after=True)
+        assert references.value.path().read_text().startswith("TY  - ")
+        assert visitor.faults == []
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("scripts", [True, False], ids=["with-scripts", "without"])
+def test_a_secret_address_is_made_replaced_and_ended(
+    browser: Browser, place: Place, size: str, scripts: bool
+) -> None:
+    with Visitor(browser, place.base, size, scripts) as visitor:
+        visitor.open(place.my("/feeds", private=True))
+        visitor.press("Make an address")
+        made = visitor.page.inner_text("dl")
+        assert "webcal://" in made
+        visitor.press("Replace the address")
+        assert visitor.page.inner_text("dl") != made
+        visitor.press("End the feeds")
+        assert "have ended" in visitor.page.inner_text("main")
+        assert visitor.page.locator("dl").count() == 0
         assert visitor.faults == []
