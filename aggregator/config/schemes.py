@@ -21,7 +21,7 @@ from aggregator.cpd.columns import MAPPED, VALUES
 from aggregator.cpd.forms import MEDIA_TYPES
 from aggregator.cpd.record import KINDS
 from aggregator.cpd.scheme import Goal, Scheme
-from aggregator.cpd.words import SAID, TABLES
+from aggregator.cpd.words import DECIMAL, SAID, TABLES
 from aggregator.errors import Problem
 
 _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -140,7 +140,7 @@ def _names(scheme: Scheme) -> Iterator[str]:
             yield from (f"code '{code.id}': no kind is called '{k}'" for k in code.kinds if k not in KINDS)
     for key in scheme.words:
         table, _, name = key.partition(".")
-        if key not in SAID and name not in TABLES.get(table, {}):
+        if key not in SAID and key != DECIMAL and name not in TABLES.get(table, {}):
             yield f"words: there is no text called '{key}'"
 
 

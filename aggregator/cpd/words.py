@@ -60,8 +60,8 @@ SAID: Mapping[str, str] = MappingProxyType({
     "yes": "yes",
     "no": "no",
     "unknown": "not said",
-    "decimal": ".",
 })  # fmt: skip
+DECIMAL = "decimal"  # the one text of a scheme that is none: the sign before tenths
 TABLES: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {"kind": KINDS, "mode": MODES, "role": ROLES, "evidence": EVIDENCE_KINDS}
 )
@@ -98,7 +98,7 @@ class Words:
         """Two decimals at most, cut and never rounded up: 19.999 hours are not 20."""
         cut = value.quantize(Decimal("0.01"), ROUND_DOWN)
         text = f"{cut:f}".rstrip("0").rstrip(".") if cut % 1 else f"{cut:.0f}"
-        return text.replace(".", self._own.get("decimal") or ".")
+        return text.replace(".", self._own.get(DECIMAL) or ".")
 
 
 def count_words(text: str) -> int:
