@@ -575,3 +575,11 @@ def test_writing_has_a_bound(browser: Browser) -> None:
     answers = [browser.post(address, data=sent).status_code for _ in range(121)]
     assert answers == [200] * 120 + [429]
     assert len(browser.app.store.cpd.of("r1")) == 1
+
+
+def test_there_is_an_icon_for_browsers_that_ask(browser: Browser) -> None:
+    found = browser.get("/favicon.ico")
+    assert (found.status_code, found.headers["content-type"]) == (200, "image/svg+xml")
+    link = soup(browser.get(browser.my(ADA, "/log/new"))).select_one("link[rel=icon]")
+    assert link is not None
+    assert browser.get(str(link["href"])).content == found.content
