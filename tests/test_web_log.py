@@ -13,15 +13,20 @@ from pathlib import Path
 from typing import Any
 
 import cpdlog
+import drafts
 import httpx
 import openpyxl
 import pytest
-from browsing import NOW, Browser, browsing, heading, soup
+from browsing import BASE, NOW, Browser, browsing, heading, soup
 
+from aggregator.compose import Composer
+from aggregator.compose.mime import opened
 from aggregator.cpd import Activity, Membership
 from aggregator.cpd.record import Competency, Credit, Evidence
 from aggregator.dedupe import Changes
+from aggregator.issue import Freezer, Imprint
 from aggregator.model import Item, Occasion, Schedule, SourceState, Subscriber, Tag
+from aggregator.store import Posted, Written
 from aggregator.web.forms import NotAForm, multipart_of
 from aggregator.web.log_fields import day_of, read, shown
 
@@ -36,6 +41,7 @@ COURSE = Item(
     occasion=Occasion(starts=date(2026, 11, 2), ends=date(2026, 11, 20), hours=(6.5, 9.0), organiser="Biblioteca"),
 )  # fmt: skip
 NOTE = Item("note1", "shelf", url="https://shelf.example.org/1", title="A note", kind="notes", first_seen_at=NOW)
+COMPOSER = Composer()
 PDF = b"%PDF-1.7 a certificate\r\n--not-the-boundary\r\n\0\xff"
 
 
@@ -583,3 +589,46 @@ def test_there_is_an_icon_for_browsers_that_ask(browser: Browser) -> None:
     link = soup(browser.get(browser.my(ADA, "/log/new"))).select_one("link[rel=icon]")
     assert link is not None
     assert browser.get(str(link["href"])).content == found.content
+
+
+@pytest.mark.parametrize("address", [
+    "https://digest.example.org/items/course1", "https://digest.example.org/courses/course1?lang=it",
+    "https://shelf.example.org/1", "http://www.shelf.example.org/1/?utm_source=letter",
+])  # fmt: skip
+def test_an_item_is_found_by_its_address_here_or_at_its_source(browser: Browser, address: str) -> None:
+    found = browser.get(browser.my(ADA, "/log/find"), params={"address": address})
+    assert found.status_code == 303
+    form = browser.get(found.headers["location"])
+    assert filled(form)["title"] in (COURSE.title, NOTE.title)
+
+
+@pytest.mark.parametrize(
+    "address", ["https://nowhere.example/", "javascript:alert(1)", "x", "", "https://[", "\0"]
+)
+def test_an_address_of_nothing_gives_an_empty_form_that_works(browser: Browser, address: str) -> None:
+    page = browser.get(browser.my(ADA, "/log/find"), params={"address": address})
+    assert page.status_code == 200
+    assert "the form is empty" in page.text
+    to = soup(page).select_one("form.log")
+    assert to is not None
+    assert browser.post(str(to["action"]), data=filled(page) | {"title": "Found elsewhere"}).status_code == 200
+    assert only(browser).title == "Found elsewhere"
+
+
+def test_a_letter_leads_to_its_own_page_where_each_item_can_be_logged(browser: Browser) -> None:
+    made = drafts.draft(reader=replace(ADA, language="en"))
+    url = f"{BASE}/preferences/{browser.key(ADA)}"
+    written = COMPOSER.write(replace(made, preferences_url=url, digest_id="d1"))
+    seen = opened(written.letter.content)
+    link = f"{BASE}/my/{browser.key(ADA)}/issues/d1"
+    assert link in (seen.text or "")
+    assert link in (seen.html or "")
+    assert COMPOSER.write(replace(made, preferences_url="")).letter.content.count(b"/issues/") == 0
+    due = replace(made.due, subscriber=ADA)
+    issue = Freezer(Imprint(made.sources, made.topics, {})).freeze(written.draft, written.laid, COMPOSER.say("en"))
+    browser.app.store.digests.write([Written("d1", due, "waiting", NOW, "", written.letter, issue=issue)], NOW)
+    browser.app.store.digests.settle([Posted("d1", "sent", NOW)])
+    page = browser.get(link.removeprefix(BASE))
+    assert page.status_code == 200
+    links = [str(one["href"]) for one in soup(page).select("a[aria-label^='Log as CPD']")]
+    assert [one.rpartition("/")[2] for one in links] == [pick.item.id for pick in made.selection.picks]

@@ -20,6 +20,8 @@ from starlette.routing import Route
 from aggregator.cpd import Activity, Membership, Scheme, Setting, blank, invited, prefill
 from aggregator.cpd.record import KINDS, MODES, ROLES
 from aggregator.cpd.remarks import FAULTS, faults, hints, words_of
+from aggregator.dedupe import keys as item_keys
+from aggregator.model import Item
 from aggregator.web import log_fields
 from aggregator.web.forms import Form
 from aggregator.web.log_words import LogWords
@@ -31,12 +33,14 @@ MOST = 5_000  # activities of one reader
 _NEW_ID = re.compile(r"[0-9a-f]{16}")
 _SECRET = re.compile(r"[0-9A-Za-z_-]{20,64}")
 _BOTH = ("GET", "POST")
+_OURS = re.compile(r".*/(?:items|courses|events)/([0-9A-Za-z_-]{1,64})/?(?:[?#].*)?")
 
 
 def routes(parts: Parts) -> list[Route]:
     return [
         mine(parts, "/log/item/{item}", _item, *_BOTH, most=LARGE),
         mine(parts, "/log/new", _new, *_BOTH, most=LARGE),
+        mine(parts, "/log/find", _find),
         mine(parts, "/log/meeting", _meeting, *_BOTH, most=LARGE),
         mine(parts, "/log/entry/{entry}", _entry, *_BOTH, private=True, most=LARGE),
         mine(parts, "/log/entry/{entry}/delete", _delete, *_BOTH, private=True),
@@ -93,6 +97,18 @@ def _new(me: Me, form: Form) -> Response:
     return _added(log, blank(log.setting(), log.schemes), form)
 
 
+def _find(me: Me, _: Form) -> Response:
+    """From an address that a reader pasted, ours or the source's, to the form of that item."""
+    address = me.here.query.get("address")
+    own = _OURS.fullmatch(address) if address.startswith(me.parts.base_url) else None
+    keys = {key for key in item_keys(Item("", url=address)) if key.startswith("u:")} if address else set()
+    id = own[1] if own else next((held.id for held in me.store.items.held(keys).values()), "")
+    if id:
+        return me.parts.pages.see_other(me.url("log", "item", id))
+    log, said = Log.of(me), me.say.t("No item with this address is held here, so the form is empty.")
+    return _added(log, blank(log.setting(), log.schemes), Form(), notice=said, to=me.url("log", "new"))
+
+
 def _meeting(me: Me, form: Form) -> Response:
     """The other side of a meeting, found by the secret in its invitation."""
     secret = (me.here.query.get("code") or form.get("code")).rpartition("/")[2]
@@ -132,7 +148,7 @@ def _wrong(log: Log, activity: Activity, unreadable: Mapping[str, str]) -> dict[
 def _form(log: Log, base: Activity, form: Form, wrong: Mapping[str, str], **more: Any) -> Response:
     words, kept = log.words, log.kept(base)
     values: dict[str, Any] = {"fresh": "", "other": "", "author": False, "code": "", "activity": base, "files": ()}
-    values |= {"notice": "", "bad": False, "address": ""} | more
+    values |= {"notice": "", "bad": False, "address": "", "to": ""} | more
     return log.me.page(
         "cpd/form", 400 if wrong else 200, form=form, wrong=wrong, schemes=kept, words_of_log=words,
         kinds=words.names("kind", KINDS), modes=words.names("mode", MODES), roles=words.names("role", ROLES),
