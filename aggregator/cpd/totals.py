@@ -180,6 +180,18 @@ def grid(tally: Tally) -> Grid | None:
     return Grid(rows, columns, cells)
 
 
+def by_category(tally: Tally, nameless: str) -> list[tuple[str, int, Decimal]]:
+    """Entries and figures by category, where the scheme knows categories: label, entries, sum. What has none comes
+    last, under `nameless`."""
+    framework = next((one for one in tally.scheme.frameworks if one.role == "category"), None)
+    if framework is None:
+        return []
+    rows = [(code.label, [a for a in tally.activities if code.id in a.codes(framework.id)])
+            for code in framework.codes]  # fmt: skip
+    rows.append((nameless, [one for one in tally.activities if not one.codes(framework.id)]))
+    return [(label, len(found), _sum(tally.scheme, found)) for label, found in rows if found]
+
+
 # ------------------------------------------------------------------------------------------------------ in words
 def headline(tally: Tally, words: Words) -> str:
     """ "18 of 20 hours logged, by your own figures, rules as of 2016"."""
