@@ -6,6 +6,7 @@ import csv
 import io
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -18,6 +19,8 @@ import httpx
 import openpyxl
 import pytest
 from browsing import BASE, NOW, Browser, browsing, heading, soup
+from hypothesis import given
+from hypothesis import strategies as st
 
 from aggregator.compose import Composer
 from aggregator.compose.mime import opened
@@ -432,6 +435,28 @@ def test_multipart_is_read_to_the_byte_and_refused_when_broken() -> None:
     ):
         with pytest.raises(NotAForm):
             multipart_of(content, header)
+
+
+@given(content=st.binary(max_size=2000), name=st.text(min_size=1, max_size=40), note=st.text(max_size=40))
+def test_whatever_is_sent_by_a_client_of_others_is_read_to_the_byte(content: bytes, name: str, note: str) -> None:
+    named = name.encode("utf-8", "replace").decode()
+    request = httpx.Request(
+        "POST", BASE, files={"file": (named, content)}, data={"note": note.encode("utf-8", "replace").decode()}
+    )
+    form = multipart_of(request.read(), request.headers["content-type"])
+    assert form.files["file"][1] == content
+    assert form.get("note") == form.get("note").strip()
+
+
+@given(st.binary(max_size=300))
+def test_no_body_is_our_fault(content: bytes) -> None:
+    for body in (
+        content,
+        b"--x\r\n" + content + b"\r\n--x--\r\n",
+        b"--x\r\nContent-Disposition: form-data; " + content + b"\r\n\r\n\r\n--x--",
+    ):
+        with suppress(NotAForm):
+            multipart_of(body, "multipart/form-data; boundary=x")
 
 
 # ------------------------------------------------------------------------------------------------------- schemes
