@@ -100,7 +100,7 @@ def _contradictions(scheme: Scheme, stem: str) -> Iterator[str]:
         yield "at least one goal and one column are needed"
     if scheme.unit in ("points", "credits") and not scheme.systems:
         yield f"unit '{scheme.unit}' needs systems: which credits are counted"
-    if not _AS_OF.fullmatch(scheme.as_of):
+    if not _is_as_of(scheme.as_of):
         yield f"as_of '{scheme.as_of}' is no year, month or day: write 2026, 2026-11 or 2026-11-23"
     for form in scheme.forms:
         if form not in MEDIA_TYPES:
@@ -109,6 +109,14 @@ def _contradictions(scheme: Scheme, stem: str) -> Iterator[str]:
         yield from _of_goal(goal, scheme)
     yield from _names(scheme)
     yield from _blanks(scheme)
+
+
+def _is_as_of(text: str) -> bool:
+    try:
+        date.fromisoformat(text + "0000-01-01"[len(text) :])
+    except ValueError:
+        return False
+    return _AS_OF.fullmatch(text) is not None
 
 
 def _of_goal(goal: Goal, scheme: Scheme) -> Iterator[str]:

@@ -155,6 +155,7 @@ def _form(log: Log, base: Activity, form: Form, wrong: Mapping[str, str], **more
         systems=dict.fromkeys(system for one in kept.values() for system in one.systems),
         approval=any(c.approval for s in kept.values() for f in s.frameworks for c in f.codes),
         limits=[(s, limit) for s in kept.values() for limit in s.limits if limit.text != "statement"],
+        described=any(one.text == "description" for s in kept.values() for one in s.limits),
         counts={name: words_of(base, name) for name in ("description", "reflection")},
         **values,
     )  # fmt: skip
