@@ -25,6 +25,8 @@ from aggregator.cli import prune, source_health, status
 from aggregator.compose import letter
 from aggregator.compose.preflight import SIZE as CLIPPED
 from aggregator.config import cells, columns, fields
+from aggregator.cpd import evidence as cpd_evidence
+from aggregator.cpd import remarks
 from aggregator.deliver import receivers
 from aggregator.fetch import Policy, bundle, robots, turns
 from aggregator.model import Limits, Request
@@ -33,7 +35,7 @@ from aggregator.read import mail
 from aggregator.read.pool import Pool
 from aggregator.topics import evidence, learn, measure, tag
 from aggregator.topics.rules import syntax
-from aggregator.web import forms, my_feeds
+from aggregator.web import forms, log_entry, my_feeds
 from aggregator.web import items as pages
 
 Rows = list[tuple[str, str]]
@@ -254,4 +256,10 @@ def readers() -> Rows:
         ("`max_items` of a reader, at most", str(columns.MOST_ITEMS)),
         ("entries in one list of a profile", str(cells.MOST_IN_A_LIST)),
         ("body of a POST to the pages", size(forms.BODY)),
+        ("form of an activity in a CPD log", size(log_entry.LARGE)),
+        ("a file kept as evidence", size(cpd_evidence.MOST_BYTES)),
+        ("files kept with one activity", str(cpd_evidence.MOST_FILES)),
+        ("files kept for one reader", size(cpd_evidence.MOST_BYTES_IN_ALL)),
+        ("activities in the log of one reader", str(log_entry.MOST)),
+        ("one text of an activity, characters", str(remarks.LONGEST_TEXT)),
     ]

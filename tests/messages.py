@@ -12,6 +12,7 @@ from jinja2.ext import babel_extract
 from aggregator.compose import pages, phrases
 from aggregator.compose.languages import plain_words
 from aggregator.compose.tables import EVIDENCE, REASONS, TABLES
+from aggregator.web.log_words import MESSAGES
 
 Message = str | tuple[str, ...]
 TEMPLATES = pages.shipped().parent
@@ -29,7 +30,7 @@ def of_letters() -> set[Message]:
 
 def of_pages() -> set[Message]:
     """Every text of web/ and of its templates."""
-    return _python(WEB.rglob("*.py")) | _jinja((TEMPLATES / "web").rglob("*.html"))
+    return _python(WEB.rglob("*.py")) | _jinja((TEMPLATES / "web").rglob("*.html")) | MESSAGES
 
 
 def _python(paths: Iterable[Path]) -> set[Message]:

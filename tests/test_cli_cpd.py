@@ -150,8 +150,24 @@ def test_prune_keeps_six_years(run: Run) -> None:
     ann = log(cpdlog.activity(1))
     old = cpdlog.activity(2, id="", subscriber=ann, start=date(2018, 1, 1))
     in_store(lambda store: store.cpd.save(old, datetime(2018, 1, 2, tzinfo=UTC)))
-    assert "would prune activities before 2020-11-24" in run("prune", "--at", AT, "--dry-run")[1]
-    assert json.loads(run("prune", "--at", AT, "--json")[1])["activities"] == 1
-    assert json.loads(run("prune", "--at", AT, "--json", "--cpd", "5y")[1])["activities"] == 0
+    assert "would prune cpd before 2020-11-24" in run("prune", "--at", AT, "--dry-run")[1]
+    assert json.loads(run("prune", "--at", AT, "--json")[1])["cpd"] == 1
+    assert json.loads(run("prune", "--at", AT, "--json", "--cpd", "5y")[1])["cpd"] == 0
     assert in_store(lambda store: [one.title for one in store.cpd.of(ann)]) == ["Activity 1"]
     assert NOW - timedelta(days=6 * 365) == datetime(2020, 11, 24, 8, tzinfo=UTC)
+
+
+def test_doctor_names_own_rules_with_mistakes_and_rules_that_are_old(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Path("own").mkdir()
+    Path("own/cilip.toml").write_text('id = "cilip"')
+    monkeypatch.setenv("AGGREGATOR_CPD_SCHEMES", "own")
+    out = run("doctor", "--at", AT)[1]
+    assert "own/cilip.toml: label: Field required" in out
+    assert "over a year ago" not in out
+    monkeypatch.delenv("AGGREGATOR_CPD_SCHEMES")
+    assert (
+        "rules of CPD schemes last looked at over a year ago: AHIP renewal"
+        in run("doctor", "--at", "2028-01-01T00:00:00Z")[1]
+    )

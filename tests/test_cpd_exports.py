@@ -179,6 +179,11 @@ def test_an_approved_ahip_course_needs_no_form_and_another_does() -> None:
     assert (approved["Approved by MLA beforehand"], approved["IPR form needed"]) == ("yes", "no")
     assert rows["Hackathon over New Year"]["Approved by MLA beforehand"] == "not said"
     said = soup(SCHEMES["ahip"]).get_text(" ")
+    data = json.loads(written(sheet(SCHEMES["ahip"]), "json"))
+    assert data["tally"] == [
+        {"category": "Continuing education", "entries": 2, "value": 13.5},
+        {"category": "Without a category", "entries": 1, "value": 0},
+    ]
     assert "Courses that need an Individual Participant Request (IPR) form" in said
     assert [one.title for one in sheet(SCHEMES["ahip"]).forms_needed] == ["=Linked data, step by step"]
 

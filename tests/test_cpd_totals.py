@@ -203,7 +203,7 @@ def test_a_251_word_statement_is_told_and_stops_nothing() -> None:
     statement = " ".join(["word"] * 251)
     assert count_words(statement) == 251
     assert length_said(251, limit, SAY) == "251 words; the limit is 250"
-    assert length_said(250, limit, SAY) == "250 words"
+    assert length_said(250, limit, SAY) == "Words: 250"
     sheet = make(SCHEMES["cilip"], [], Wish("", TODAY, TODAY), Membership("r1", "cilip", statement=statement))
     assert sheet.statement == statement
     assert sheet.statement_length == "251 words; the limit is 250"

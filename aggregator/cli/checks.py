@@ -51,6 +51,7 @@ def every(options: Common) -> Iterator[Check]:
         return
     yield from _settings(settings)
     yield from _feeds(settings)
+    yield from _schemes(settings, options.moment)
     yield from _outbox(settings)
     yield from _database(settings, options)
 
@@ -164,6 +165,18 @@ def _templates(settings: Settings) -> Iterator[Check]:
         yield Check("bad", f"the templates can't be used: {error}", "mend them, or unset AGGREGATOR_TEMPLATES")
     else:
         yield Check("good", f"the templates in {settings.templates} can be used")
+
+
+def _schemes(settings: Settings, now: datetime) -> Iterator[Check]:
+    """The rules of professional bodies: mistakes in own files, and what nobody has looked at for a year."""
+    from aggregator.config.schemes import load_schemes
+
+    schemes, problems = load_schemes(settings.cpd_schemes)
+    yield from (Check("bad", str(problem).partition(" → ")[0], problem.remedy) for problem in problems)
+    old = [one.label for one in schemes.values() if one.stale(now.date())]
+    if old:
+        remedy = "compare them with the bodies' own pages: see The CPD log in docs/operator.md"
+        yield Check("warning", f"rules of CPD schemes last looked at over a year ago: {', '.join(old)}", remedy)
 
 
 def _outbox(settings: Settings) -> Iterator[Check]:

@@ -231,9 +231,17 @@ def _values(draft: Draft, setting: Setting, fragments: Sequence[Fragment]) -> di
         "waiting": _waiting(draft, say),
         "reason": say.reason(title, draft.due.subscriber.schedule.frequency),
         "preferences_url": draft.preferences_url,
+        "log": _log_url(draft),
         "unsubscribe_url": draft.unsubscribe_url,
         "address": lines(edition.postal_address),
     }
+
+
+def _log_url(draft: Draft) -> str:
+    """The reader's own page of this letter, where each item can be logged as CPD; empty where there is no key. One
+    link for all items, because what an item says is the same for all readers and must stay so."""
+    start, _, key = draft.preferences_url.partition("/preferences/")
+    return f"{start}/my/{key}/issues/{draft.digest_id}" if key else ""
 
 
 def _leading_change(draft: Draft) -> str:

@@ -53,6 +53,7 @@ class English:
     undated = "no date given"
     contents = "In this letter"
     preferences = "Change what you get"
+    log = "Log what you read here as CPD"
     unsubscribe = "Unsubscribe from these letters"
     no_tracking = "Links lead straight to the sources; nothing in this letter records what you read."
     comma = ", "

@@ -21,7 +21,7 @@ from aggregator.cpd.columns import MAPPED, VALUES
 from aggregator.cpd.forms import MEDIA_TYPES
 from aggregator.cpd.record import KINDS
 from aggregator.cpd.scheme import Goal, Scheme
-from aggregator.cpd.words import SAID, TABLES
+from aggregator.cpd.words import DECIMAL, SAID, TABLES
 from aggregator.errors import Problem
 
 _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -100,7 +100,7 @@ def _contradictions(scheme: Scheme, stem: str) -> Iterator[str]:
         yield "at least one goal and one column are needed"
     if scheme.unit in ("points", "credits") and not scheme.systems:
         yield f"unit '{scheme.unit}' needs systems: which credits are counted"
-    if not _AS_OF.fullmatch(scheme.as_of):
+    if not _is_as_of(scheme.as_of):
         yield f"as_of '{scheme.as_of}' is no year, month or day: write 2026, 2026-11 or 2026-11-23"
     for form in scheme.forms:
         if form not in MEDIA_TYPES:
@@ -109,6 +109,14 @@ def _contradictions(scheme: Scheme, stem: str) -> Iterator[str]:
         yield from _of_goal(goal, scheme)
     yield from _names(scheme)
     yield from _blanks(scheme)
+
+
+def _is_as_of(text: str) -> bool:
+    try:
+        date.fromisoformat(text + "0000-01-01"[len(text) :])
+    except ValueError:
+        return False
+    return _AS_OF.fullmatch(text) is not None
 
 
 def _of_goal(goal: Goal, scheme: Scheme) -> Iterator[str]:
@@ -140,7 +148,7 @@ def _names(scheme: Scheme) -> Iterator[str]:
             yield from (f"code '{code.id}': no kind is called '{k}'" for k in code.kinds if k not in KINDS)
     for key in scheme.words:
         table, _, name = key.partition(".")
-        if key not in SAID and name not in TABLES.get(table, {}):
+        if key not in SAID and key != DECIMAL and name not in TABLES.get(table, {}):
             yield f"words: there is no text called '{key}'"
 
 

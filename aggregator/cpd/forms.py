@@ -19,6 +19,7 @@ from aggregator.cpd.columns import Cell
 from aggregator.cpd.jsonform import for_scheme
 from aggregator.cpd.record import Activity
 from aggregator.cpd.sheet import Sheet
+from aggregator.cpd.totals import Tally
 
 MEDIA_TYPES: Mapping[str, str] = {
     "csv": "text/csv; charset=utf-8",
@@ -85,6 +86,7 @@ def as_data(sheet: Sheet) -> dict[str, Any]:
         },
         "made_on": sheet.wish.today.isoformat(),
         "totals": [_tally(tally, line) for tally, line in zip(sheet.tallies, sheet.lines, strict=True)],
+        "tally": [_category(*row) for row in sheet.tally],
         "gaps": list(sheet.gaps),
         "notes": list(sheet.notes),
         "statement": sheet.statement,
@@ -92,7 +94,11 @@ def as_data(sheet: Sheet) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _tally(tally: Any, line: str) -> dict[str, Any]:
+def _category(label: str, entries: int, value: Decimal) -> dict[str, Any]:
+    return {"category": label, "entries": entries, "value": float(_two(value))}
+
+
+def _tally(tally: Tally, line: str) -> dict[str, Any]:
     goal, lacking = tally.goal, tally.lacking
     coverage = {one.framework.id: dict(one.counts) for one in tally.coverage}
     return {
@@ -122,6 +128,10 @@ def _as_markdown(sheet: Sheet) -> bytes:
     say = sheet.words.say
     lines = [f"# {_plain(sheet.scheme.label)}", "", sheet.period, ""]
     lines += [f"- {_plain(line)}" for line in (*sheet.lines, *sheet.gaps, *sheet.notes)]
+    lines += [
+        "",
+        *(f"- {_plain(label)}: {count}, {sheet.words.number(value)}" for label, count, value in sheet.tally),
+    ]
     if sheet.statement:
         lines += ["", f"## {say('statement')}", "", _block(sheet.statement), "", sheet.statement_length]
     lines += ["", f"## {say('entries.title')}"]
@@ -198,8 +208,13 @@ def _fill_totals(page: Any, sheet: Sheet, bold: Any, text: Any) -> None:
     lines = [sheet.scheme.label, *sheet.lines, *sheet.gaps, *sheet.notes, sheet.words.say("basis"), *sheet.rules]
     for number, line in enumerate(lines):
         page.write_string(number, 0, line, text if number else bold)
+    top = len(lines) + 1
+    for number, (label, count, value) in enumerate(sheet.tally):
+        page.write_string(top + number, 0, label)
+        page.write_number(top + number, 1, count)
+        page.write_number(top + number, 2, float(_two(value)))
     if sheet.grid:
-        top = len(lines) + 1
+        top += len(sheet.tally) + 1
         for column, code in enumerate(sheet.grid.columns.codes, 1):
             page.write_string(top, column, code.label, bold)
         for number, (code, counts) in enumerate(zip(sheet.grid.rows.codes, sheet.grid.cells, strict=True), 1):

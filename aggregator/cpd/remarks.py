@@ -11,14 +11,14 @@ from aggregator.cpd.record import KINDS, ROLES, Activity
 from aggregator.cpd.scheme import Scheme, WordLimit
 from aggregator.cpd.words import Words, count_words
 
-LONGEST_TITLE, LONGEST_TEXT, LONGEST_SHORT = 500, 20_000, 500  # characters
+LONGEST_TITLE, LONGEST_TEXT, LONGEST_SHORT = 500, 10_000, 500  # characters
 EARLIEST, LATEST = date(1950, 1, 1), date(2100, 12, 31)
 MOST_MINUTES = 60 * 24 * 366
 # Each is a message that pages translate.
 FAULTS: Mapping[str, str] = {
     "title": "Give the activity a title.",
     "title.long": "The title is too long: at most 500 characters.",
-    "text.long": "This text is too long: at most 20,000 characters.",
+    "text.long": "This text is too long: at most 10,000 characters.",
     "day": "This is no day between 1950 and 2100.",
     "order": "It ends before it begins.",
     "minutes": "The time must be more than nothing, and less than a year.",

@@ -152,5 +152,10 @@ class Scheme:
         """Whether nobody has looked at the body's rules for more than a year."""
         return (today - self.checked_on).days > STALE_AFTER_DAYS
 
+    @property
+    def rules_of(self) -> date | str:
+        """`as_of` as a day where it is one, to be written as a language writes days."""
+        return date.fromisoformat(self.as_of) if len(self.as_of) == len("2026-11-23") else self.as_of
+
     def limit(self, text: str) -> WordLimit | None:
         return next((one for one in self.limits if one.text == text), None)

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from decimal import Decimal
 
 from aggregator.cpd import columns, totals
 from aggregator.cpd.columns import Cell
@@ -45,6 +46,7 @@ class Sheet:
     notes: tuple[str, ...]
     rules: tuple[str, ...]
     grid: Grid | None
+    tally: tuple[tuple[str, int, Decimal], ...]
     statement: str
     statement_length: str
     papers: tuple[Paper, ...]
@@ -79,6 +81,7 @@ def make(scheme: Scheme, activities: Sequence[Activity], wish: Wish, membership:
         notes=tuple(dict.fromkeys(note for one in found for note in totals.notes(one, words))),
         rules=tuple(totals.rules_notes(scheme, wish.today, words)),
         grid=totals.grid(widest),
+        tally=tuple(totals.by_category(widest, words.say("tally.none"))),
         statement=statement,
         statement_length=length_said(count_words(statement), limit, words) if limit and statement else "",
         papers=() if wish.employer else tuple(_filled(one, widest, wish, statement) for one in scheme.papers),

@@ -180,11 +180,23 @@ def grid(tally: Tally) -> Grid | None:
     return Grid(rows, columns, cells)
 
 
+def by_category(tally: Tally, nameless: str) -> list[tuple[str, int, Decimal]]:
+    """Entries and figures by category, where the scheme knows categories: label, entries, sum. What has none comes
+    last, under `nameless`."""
+    framework = next((one for one in tally.scheme.frameworks if one.role == "category"), None)
+    if framework is None:
+        return []
+    rows = [(code.label, [a for a in tally.activities if code.id in a.codes(framework.id)])
+            for code in framework.codes]  # fmt: skip
+    rows.append((nameless, [one for one in tally.activities if not one.codes(framework.id)]))
+    return [(label, len(found), _sum(tally.scheme, found)) for label, found in rows if found]
+
+
 # ------------------------------------------------------------------------------------------------------ in words
 def headline(tally: Tally, words: Words) -> str:
     """ "18 of 20 hours logged, by your own figures, rules as of 2016"."""
     goal, unit = tally.goal, tally.scheme.unit
-    values = {"value": tally.value, "least": goal.least, "most": goal.most, "as_of": tally.scheme.as_of}
+    values = {"value": tally.value, "least": goal.least, "most": goal.most, "as_of": tally.scheme.rules_of}
     if goal.least is None:
         return words.say(unit, **values)
     between = unit == "entries" and goal.most is not None
@@ -241,7 +253,7 @@ def notes(tally: Tally, words: Words) -> list[str]:
 
 def rules_notes(scheme: Scheme, today: date, words: Words) -> list[str]:
     """Where the rules were read and when, what nobody verified, and whether it is time to look again."""
-    values = {"as_of": scheme.as_of, "checked_on": scheme.checked_on, "body": scheme.body}
+    values = {"as_of": scheme.rules_of, "checked_on": scheme.checked_on, "body": scheme.body}
     said = [words.say("source", source=scheme.source, **values), words.say(f"counted_on.{scheme.counted_on}")]
     if scheme.stale(today):
         said.insert(0, words.say("stale", **values))

@@ -44,13 +44,15 @@ SAID: Mapping[str, str] = MappingProxyType({
     "source": "Rules read from {source}, as of {as_of}; last looked at on {checked_on}.",
     "limit.most": "{words} words; the limit is {most}",
     "limit.least": "{words} words; {least} or more are asked for",
-    "limit.fine": "{words} words",
+    "limit.fine": "Words: {words}",
     "statement": "Statement",
     "member": "Member",
     "made_on": "Made on",
     "entries.title": "Activities",
     "totals.title": "Totals",
     "grid.title": "Coverage",
+    "tally.title": "Tally by category",
+    "tally.none": "Without a category",
     "papers.title": "Drafts to complete and sign",
     "cv.title": "Education and training",
     "approval.title": "Activities that need a form of their own",
@@ -60,8 +62,8 @@ SAID: Mapping[str, str] = MappingProxyType({
     "yes": "yes",
     "no": "no",
     "unknown": "not said",
-    "decimal": ".",
 })  # fmt: skip
+DECIMAL = "decimal"  # the one text of a scheme that is none: the sign before tenths
 TABLES: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {"kind": KINDS, "mode": MODES, "role": ROLES, "evidence": EVIDENCE_KINDS}
 )
@@ -98,7 +100,7 @@ class Words:
         """Two decimals at most, cut and never rounded up: 19.999 hours are not 20."""
         cut = value.quantize(Decimal("0.01"), ROUND_DOWN)
         text = f"{cut:f}".rstrip("0").rstrip(".") if cut % 1 else f"{cut:.0f}"
-        return text.replace(".", self._own.get("decimal") or ".")
+        return text.replace(".", self._own.get(DECIMAL) or ".")
 
 
 def count_words(text: str) -> int:

@@ -17,7 +17,7 @@ from aggregator.cpd.jsonform import from_json, to_json
 from aggregator.cpd.record import Activity, Evidence, Membership
 from aggregator.store import rows
 from aggregator.store.engine import insert
-from aggregator.store.schema import cpd_activities, cpd_evidence, cpd_memberships
+from aggregator.store.schema import cpd_activities, cpd_evidence, cpd_memberships, digest_items, digests
 
 _SAID = [column for column in cpd_evidence.columns if column.name != "content"]
 _PLAIN = ("id", "kind", "name", "media_type", "size", "sha256", "url", "note")
@@ -36,10 +36,11 @@ class Cpd:
         mine = cpd_activities.c.subscriber == subscriber_id
         return next(iter(self._found(mine, cpd_activities.c.id == activity_id)), None)
 
-    def of_meeting(self, secret: str) -> Activity | None:
-        """The first entry that was made about a meeting. Its evidence, reflection and owner are nobody else's."""
+    def of_meeting(self, secret: str) -> Sequence[Activity]:
+        """All entries about a meeting, the one that invited first. What is in them beside the facts of the meeting
+        is nobody else's."""
         found = self._found(cpd_activities.c.meeting == secret) if secret else []
-        return min(found, key=lambda one: rows.seconds(one.created_at) or 0, default=None)
+        return sorted(found, key=lambda one: rows.seconds(one.created_at) or 0)
 
     def _found(self, *where: sa.ColumnElement[bool]) -> list[Activity]:
         order = (cpd_activities.c.last_day.desc(), cpd_activities.c.created_at.desc(), cpd_activities.c.id)
@@ -68,6 +69,33 @@ class Cpd:
             if connection.execute(cpd_activities.update().where(*mine).values(values)).rowcount == 0:
                 raise KeyError(activity.id)
         return kept
+
+    def add(self, activity: Activity, now: datetime) -> Activity:
+        """Keep a new activity under the id that its form was given, so that a form that is sent twice is kept
+        once, as it was sent last. An id that is somebody else's gives way to another."""
+        try:
+            return self.save(activity, now)
+        except KeyError:
+            kept = replace(activity, created_at=now, changed_at=now)
+        fresh = insert(self.engine, cpd_activities).on_conflict_do_nothing()
+        with self.engine.execution_options(write=True).begin() as connection:
+            if connection.execute(fresh, _row(kept)).rowcount:
+                return kept
+        return self.save(replace(activity, id=""), now)
+
+    def count(self, subscriber_id: str) -> int:
+        """How many activities a member has logged."""
+        mine = cpd_activities.c.subscriber == subscriber_id
+        with self.engine.connect() as connection:
+            return connection.scalar(sa.select(sa.func.count()).where(mine)) or 0
+
+    def seen_in(self, subscriber_id: str, item_id: str) -> str:
+        """The period of the latest letter in which a reader had an item, or nothing."""
+        carried = digest_items.join(digests, digests.c.id == digest_items.c.digest)
+        mine = (digest_items.c.subscriber == subscriber_id, digest_items.c.item == item_id)
+        wanted = sa.select(digests.c.period).select_from(carried).where(*mine).order_by(digests.c.due_at.desc())
+        with self.engine.connect() as connection:
+            return connection.scalar(wanted.limit(1)) or ""
 
     def share(self, subscriber_id: str, activity_id: str) -> str:
         """The secret under which the other side of a meeting logs it, too; made when it is first asked for. Empty

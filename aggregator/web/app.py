@@ -15,13 +15,13 @@ from starlette.responses import Response
 
 from aggregator.app import App
 from aggregator.errors import StoreError
-from aggregator.web import archive, home, items, leaving, living, my_feeds, preferences, public
+from aggregator.web import archive, home, items, leaving, living, log, my_feeds, preferences, public
 from aggregator.web.pages import Pages
 from aggregator.web.parts import Here, Parts, now, title_of
 
 # In the order in which their pages stand in the navigation. A group may have NAV (pages for everybody), MY_NAV (of
 # a reader, below the key) and FOOTER: each a list of (path, label), the label marked with N_.
-GROUPS = (home, living, items, archive, public, leaving, preferences, my_feeds)
+GROUPS = (home, living, items, archive, public, leaving, preferences, log, my_feeds)
 
 
 def create_app(app: App, clock: Callable[[], datetime] = now) -> Starlette:

@@ -21,7 +21,7 @@ from aggregator.app import App
 from aggregator.model import Subscriber
 from aggregator.store import Store
 from aggregator.tokens import BadToken, open_key
-from aggregator.web.forms import Form, NotAForm, TooLarge, fields_of, form_of, is_ours
+from aggregator.web.forms import BODY, Form, NotAForm, TooLarge, fields_of, form_of, is_ours
 from aggregator.web.kept import Kept
 from aggregator.web.limits import Limits, network_of
 from aggregator.web.pages import Pages
@@ -196,12 +196,12 @@ def anybody(parts: Parts, path: str, answer: Anybody, *methods: str, kept: float
     return Route(path, endpoint, methods=methods or ("GET",))
 
 
-def mine(parts: Parts, path: str, answer: Reader, *methods: str, private: bool = False) -> Route:
+def mine(parts: Parts, path: str, answer: Reader, *methods: str, private: bool = False, most: int = BODY) -> Route:
     """A page of one reader, at `/my/{key}` and `path`. `private`: only with a key that was mailed on request;
-    who comes with one of a letter is offered to have it mailed."""
+    who comes with one of a letter is offered to have it mailed. `most`: octets of a form that it takes."""
 
     async def endpoint(request: Request) -> Response:
-        found = await _form(parts, request)
+        found = await _form(parts, request, most)
         if isinstance(found, Response):
             return found
         return await run_in_threadpool(_answered, parts, request, answer, found, private)
@@ -232,14 +232,14 @@ def reader_of(parts: Parts, request: Request) -> Me | Response:
     return Me(here, reader, here.path("key"), opened.private)
 
 
-async def _form(parts: Parts, request: Request) -> Form | Response:
+async def _form(parts: Parts, request: Request, most: int = BODY) -> Form | Response:
     """The form of a POST, or the page that says why it isn't taken."""
     if request.method in ("GET", "HEAD"):
         return Form()
     if not is_ours(request, parts.base_url):
         return parts.refuse(request, "foreign", 403)
     try:
-        return await form_of(request)
+        return await form_of(request, most)
     except TooLarge:
         return parts.refuse(request, "too-large", 413)
     except NotAForm:

@@ -19,6 +19,7 @@ def routes(parts: Parts) -> list[Route]:
     return [
         anybody(parts, "/health", _health),
         anybody(parts, "/static/{name}", _static),
+        anybody(parts, "/favicon.ico", _icon),
         anybody(parts, "/dates/{item}.ics", _dates),
     ]
 
@@ -33,6 +34,12 @@ def _static(here: Here, _: Form) -> Response:
     if found is None:
         return here.nothing()
     return here.parts.pages.public(here.request, *found, fresh=365 * DAY if here.query.get("v") else 300)
+
+
+def _icon(here: Here, _: Form) -> Response:
+    """For pages that can't name it: those that stand alone, files, and what browsers ask of their own accord."""
+    found = here.parts.pages.static("icon.svg")
+    return here.parts.pages.public(here.request, *found, fresh=DAY) if found else here.nothing()
 
 
 def _dates(here: Here, _: Form) -> Response:
