@@ -16,6 +16,7 @@ from bs4 import BeautifulSoup
 
 from aggregator.app import App, open_app
 from aggregator.config import Settings
+from aggregator.joining import attend
 from aggregator.model import Subscriber
 from aggregator.store import open_store
 from aggregator.tokens import Signer, reader_key
@@ -54,7 +55,8 @@ class Browser:
 
     def __post_init__(self) -> None:
         self.app.__dict__["signer"] = Signer(["s"], self.clock)  # links of these tests follow their clock
-        self._pages = create_app(self.app, lambda: self.now)
+        # What follows an answer is done before it is seen here; letters stay in the ledger.
+        self._pages = create_app(self.app, lambda: self.now, lambda: attend(self.app, self.now))
 
     def ask(self, method: str, path: str, **more: Any) -> httpx.Response:
         async def asked() -> httpx.Response:

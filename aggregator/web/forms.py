@@ -8,6 +8,9 @@ from urllib.parse import parse_qsl, urlsplit
 
 from starlette.requests import Request
 
+from aggregator.config.columns import read_row
+from aggregator.model import Catalogue, Subscriber
+
 BODY = 64 * 1024  # octets of a form without files; the largest of ours has some thousand
 _FIELDS = 1000
 
@@ -79,6 +82,15 @@ async def form_of(request: Request) -> Form:
         return fields_of(content.decode("ascii"))
     except UnicodeDecodeError as error:
         raise NotAForm from error
+
+
+def address_of(text: str, catalogue: Catalogue) -> tuple[str, str]:
+    """(address as it is kept, '') of what somebody wrote, or ('', what is wrong): `address`, or `ascii` for one
+    that our letters can't carry."""
+    reader = read_row({"email": text}, Subscriber("", ""), catalogue).reader
+    if reader is not None:
+        return reader.email, ""
+    return "", "ascii" if "@" in text and not text.rpartition("@")[0].isascii() else "address"
 
 
 def is_ours(request: Request, base_url: str) -> bool:
