@@ -118,14 +118,15 @@ def _move(store: Store, reader: Subscriber) -> Any:
 # A new table with something on readers gets a line here, and one in `Subscribers.erase`.
 COLLECTED: Mapping[str, Callable[[Store, Subscriber], Any]] = MappingProxyType(
     {
-        "returns": _returns, "digests": _digests, "items": _items, "feedback": _feedback, "consents": _consents,
+        "digests": _digests, "items": _items, "feedback": _feedback, "consents": _consents, "returns": _returns,
         "change_of_address": _move,
     }
 )  # fmt: skip
 
 
 def counts(store: Store, reader: Subscriber) -> Iterator[tuple[str, int]]:
-    """How much of each there is."""
+    """How much of each there is, where there is any."""
     for name, collect in COLLECTED.items():
         found = collect(store, reader)
-        yield name, len(found) if isinstance(found, list) else int(found is not None)
+        if found:
+            yield name, len(found) if isinstance(found, list) else 1

@@ -234,6 +234,25 @@ def export(options: Common, who: str) -> None:
     click.echo(json.dumps(found, indent=2, ensure_ascii=False))
 
 
+@subscribers.command()
+@common
+def gone(options: Common) -> None:
+    """Print who must never be written to, as hashes: a list that outlives the database.
+
+    Keep it beside your backups, newer than they are. 'aggregator doctor --resume --gone FILE' then lets a restored
+    backup know who has left, bounced or been erased since it was made.
+
+    \b
+    Example:
+      aggregator subscribers gone > /srv/backup/gone.csv
+    """
+    from aggregator.cli.gone import lines
+
+    with _store(options) as store:
+        for line in lines(store):
+            click.echo(line)
+
+
 # -------------------------------------------------------------------------------------------------------- changing
 @subscribers.command()
 @_who

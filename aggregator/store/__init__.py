@@ -33,12 +33,13 @@ from aggregator.store.items import Items
 from aggregator.store.moves import Move, Moves
 from aggregator.store.returns import Gone, Noted, Returns
 from aggregator.store.sources import Sources
-from aggregator.store.subscribers import Subscribers
+from aggregator.store.subscribers import Barred, Subscribers
 
 __all__ = [
     "Ask",
     "Asked",
     "Browsing",
+    "Barred",
     "Claimed",
     "Consent",
     "Consents",

@@ -34,6 +34,16 @@ Left = Literal["left", "already", "unknown"]
 
 
 @dataclass(frozen=True, slots=True)
+class Barred:
+    """An address that must not be written to, as a hash, and why."""
+
+    email_hash: str
+    token_hash: str
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Subscribers:
     engine: sa.Engine
 
@@ -190,6 +200,38 @@ class Subscribers:
             connection.execute(asked.delete().where(sa.func.lower(asked.c.email) == row["email"].lower()))
             connection.execute(subscribers.delete().where(subscribers.c.id == subscriber_id))
             return True
+
+    def gone(self) -> list[Barred]:
+        """Everybody who must not be written to, as hashes: what has to outlive also the database itself."""
+        with self.engine.connect() as connection:
+            select = sa.select(suppressions).order_by(suppressions.c.at, suppressions.c.email_hash)
+            return [Barred(r.email_hash, r.token_hash or "", r.reason, rows.known_moment(r.at))
+                    for r in connection.execute(select)]  # fmt: skip
+
+    def bar(self, gone: Sequence[Barred], now: datetime) -> dict[str, int]:
+        """Let a restored backup know who has left, bounced or been erased since it was made; reason -> how many
+        readers that concerned. What it knew already stays as it is."""
+        wanted = {one.email_hash: one for one in gone}
+        done: dict[str, int] = {}
+        for reader in self.all():
+            one = wanted.pop(rows.hashed(rows.email_key(reader.email)), None)
+            if one is None or (reader.status in ("left", "suppressed") and one.reason != "erased"):
+                continue
+            done[one.reason] = done.get(one.reason, 0) + 1
+            if one.reason == "erased":
+                self.erase(reader.id, now)
+            elif one.reason == "left":
+                self.unsubscribe(reader.token, now)
+            else:
+                self.suppress(reader.id, one.reason, now)
+        values = [
+            {"email_hash": o.email_hash, "token_hash": o.token_hash, "reason": o.reason, "at": rows.seconds(o.at)}
+            for o in wanted.values()
+        ]
+        if values:
+            with self.engine.execution_options(write=True).begin() as connection:
+                connection.execute(insert(self.engine, suppressions).on_conflict_do_nothing(), values)
+        return done
 
     def lift(self, email: str) -> None:
         """Allow letters to an address again, because its owner asked for them."""

@@ -145,9 +145,10 @@ def _shown(here: Here, asked: joining.Asking, already: bool) -> Response:
     first = next_due(reader, here.now)
     page = "confirmed" if asked.state == "given" else "confirm"
     key = reader_key(here.parts.app.signer, reader.id, reader.links)
+    wanted = reader.profile.topics.keys()
     shown: dict[str, Any] = {
         "already": already,
-        "topics": sorted(labels.get(id, id) for id in reader.profile.topics),
+        "topics": [say.t("All")] if wanted >= labels.keys() else sorted(labels.get(id, id) for id in wanted),
         "often": say.t(FREQUENCIES[reader.schedule.frequency]),
         "first": say.say.day(first.astimezone(ZoneInfo(reader.schedule.timezone)).date()),
         # Only to whoever has just confirmed: the address may have changed since, and this link is in its mailbox.
