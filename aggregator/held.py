@@ -107,6 +107,12 @@ def _issues(store: Store, reader: Subscriber) -> Any:
     return [{"id": one.id, "reasons": {s.item.id: s.why for s in one.shown}} for one in found]
 
 
+def _feed(store: Store, reader: Subscriber) -> Any:
+    """When the secret address of the reader's own feeds was made; the address itself is not kept."""
+    key = store.feed_keys.of(reader.id)
+    return {"made_at": moment(key.made_at), "ended": not key.hash} if key else None
+
+
 def _move(store: Store, reader: Subscriber) -> Any:
     move = store.moves.of(reader.id)
     if move is None:
@@ -118,8 +124,8 @@ def _move(store: Store, reader: Subscriber) -> Any:
 # A new table with something on readers gets a line here, and one in `Subscribers.erase`.
 COLLECTED: Mapping[str, Callable[[Store, Subscriber], Any]] = MappingProxyType(
     {
-        "digests": _digests, "items": _items, "feedback": _feedback, "consents": _consents, "returns": _returns,
-        "change_of_address": _move,
+        "digests": _digests, "items": _items, "issues": _issues, "cpd": _cpd, "feed": _feed, "feedback": _feedback,
+        "consents": _consents, "returns": _returns, "change_of_address": _move,
     }
 )  # fmt: skip
 
@@ -128,5 +134,7 @@ def counts(store: Store, reader: Subscriber) -> Iterator[tuple[str, int]]:
     """How much of each there is, where there is any."""
     for name, collect in COLLECTED.items():
         found = collect(store, reader)
+        if isinstance(found, dict) and name == "cpd":
+            found = found["activities"]
         if found:
             yield name, len(found) if isinstance(found, list) else 1

@@ -38,8 +38,8 @@ from aggregator.store.subscribers import Barred, Subscribers
 __all__ = [
     "Ask",
     "Asked",
-    "Browsing",
     "Barred",
+    "Browsing",
     "Claimed",
     "Consent",
     "Consents",

@@ -38,8 +38,8 @@ from aggregator.web.parts import Here, Parts, now, title_of
 # In the order in which their pages stand in the navigation. A group may have NAV (pages for everybody), MY_NAV (of
 # a reader, below the key) and FOOTER: each a list of (path, label), the label marked with N_.
 GROUPS = (
-    home, living, items, archive, public, signing_up, preferences, my_feeds, pausing, holdings, moving, fresh, leaving,
-    notices,
+    home, living, items, archive, public, signing_up, preferences, my_feeds, pausing, holdings, moving, fresh,
+    leaving, notices,
 )  # fmt: skip
 
 

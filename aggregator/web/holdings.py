@@ -21,6 +21,9 @@ MY_NAV = [("/data", N_("My data"))]
 WHAT = {
     "digests": N_("Letters written to me"),
     "items": N_("Items that letters carried, or that wait for the next"),
+    "issues": N_("Issues made of my letters, with the reasons"),
+    "cpd": N_("Entries of my log of professional development"),
+    "feed": N_("A secret address of my own feeds"),
     "feedback": N_("Marks: more or less like this"),
     "returns": N_("Reports that a letter came back"),
     "consents": N_("What I agreed to, and when"),
