@@ -10,9 +10,12 @@ from pathlib import Path
 import pytest
 from commandline import AT, DAY, NOW, Run, enlist, in_store, runner
 
+from aggregator.app import open_app
 from aggregator.compose import opened
+from aggregator.config import Settings
+from aggregator.joining import asking, confirm
 from aggregator.model import Profile, Subscriber
-from aggregator.store import Ask, Store
+from aggregator.store import Ask, Consent, Store
 
 ASK = Ask("join", "bob@example.org", NOW, "en", "/sign-up", "", {"topics": ["mentoring"]})
 
@@ -66,6 +69,20 @@ def test_readers_who_were_entered_are_asked_by_mail_on_wish(run: Run) -> None:
     run("subscribers", "import", "r.csv", "--ask", "--at", AT)
     run("run", "--at", AT)
     assert len(letters()) == 3
+
+
+def test_who_was_suppressed_by_mistake_is_asked_and_comes_back_by_the_button(run: Run) -> None:
+    bob = enlist(email="bob@example.org")
+    in_store(lambda store: store.subscribers.suppress(bob.id, "bounce", NOW))
+    assert run("subscribers", "add", "bob@example.org", "--ask", "--at", AT)[0] == 78
+    assert run("subscribers", "add", "bob@example.org", "--again", "--ask", "--at", AT)[0] == 0
+    run("run", "--at", AT)
+    [text] = letters()
+    with open_app(Settings.load(database="aggregator.db")) as app:
+        asked = asking(app, text.partition("/confirm/")[2].split()[0])
+        assert asked
+        given = Consent(bob.id, "letters", "given", NOW)
+        assert confirm(app, asked, given).reader.status == "active"
 
 
 def test_consent_that_was_given_elsewhere_is_noted_as_such(run: Run) -> None:
