@@ -11,6 +11,8 @@ from aggregator.jsonlines import moment
 from aggregator.model import Subscriber
 from aggregator.store import Store
 
+_PAGE = 500  # issues asked for at once
+
 
 def everything(store: Store, reader: Subscriber) -> dict[str, Any]:
     """All of it as JSON. The secret parts of links are left out: whoever reads the file could use them."""
@@ -100,10 +102,16 @@ def _cpd(store: Store, reader: Subscriber) -> Any:
     }
 
 
+def _issue_ids(store: Store, reader: Subscriber) -> list[str]:
+    ids: list[str] = []
+    while more := [kept.id for kept in store.issues.listed(reader.id, limit=_PAGE, offset=len(ids))]:
+        ids += more
+    return ids
+
+
 def _issues(store: Store, reader: Subscriber) -> Any:
     """What this reader's letters said of the items they carried: the reasons, item by item."""
-    ids = [kept.id for kept in store.issues.listed(reader.id)]
-    found = [issue for id in ids if (issue := store.issues.get(id, reader.id))]
+    found = [issue for id in _issue_ids(store, reader) if (issue := store.issues.get(id, reader.id))]
     return [{"id": one.id, "reasons": {s.item.id: s.why for s in one.shown}} for one in found]
 
 
@@ -130,11 +138,22 @@ COLLECTED: Mapping[str, Callable[[Store, Subscriber], Any]] = MappingProxyType(
 )  # fmt: skip
 
 
+# Where all of it would be much to read for its number alone.
+_COUNTED: Mapping[str, Callable[[Store, Subscriber], int]] = MappingProxyType(
+    {
+        "issues": lambda store, reader: len(_issue_ids(store, reader)),
+        "cpd": lambda store, reader: len(store.cpd.of(reader.id)),
+    }
+)
+
+
 def counts(store: Store, reader: Subscriber) -> Iterator[tuple[str, int]]:
     """How much of each there is, where there is any."""
     for name, collect in COLLECTED.items():
-        found = collect(store, reader)
-        if isinstance(found, dict) and name == "cpd":
-            found = found["activities"]
-        if found:
-            yield name, len(found) if isinstance(found, list) else 1
+        if name in _COUNTED:
+            count = _COUNTED[name](store, reader)
+        else:
+            found = collect(store, reader)
+            count = len(found) if isinstance(found, list) else int(found is not None)
+        if count:
+            yield name, count

@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 from aggregator.app import App
 from aggregator.config.columns import read_row
-from aggregator.errors import Refused
+from aggregator.errors import ConfigError, Refused, StoreError
 from aggregator.model import Subscriber
 from aggregator.moving import begin
 from aggregator.store import Ask, Consent, Store
@@ -33,15 +33,27 @@ def attend(app: App, now: datetime) -> bool:
     """Look into everything that was asked for on pages; False where another process is at it.
 
     Raises ConfigError, StoreError: then the rest waits for the next run."""
+    failed: set[int] = set()
     with app.store.lock("asked") as alone:
-        while alone and (waiting := app.store.asked.all()):
-            for ask in waiting:
-                try:
-                    _WAYS[ask.what](app, ask, now)
-                except Refused as refused:  # an address that can't be written to
-                    log.warning("what was asked for at %s was dropped: %s", ask.way, refused)
-                app.store.asked.done(ask)
+        while alone and (waiting := [ask for ask in app.store.asked.all() if ask.n not in failed]):
+            failed.update(ask.n for ask in waiting if not _looked_into(app, ask, now))
         return bool(alone)
+
+
+def _looked_into(app: App, ask: Ask, now: datetime) -> bool:
+    """The loop over units is around this: a fault with one ask must not keep all others waiting. It is reported,
+    and tried again by the next run."""
+    try:
+        _WAYS[ask.what](app, ask, now)
+    except (ConfigError, StoreError):
+        raise  # it would be the same for all
+    except Refused as refused:  # an address that can't be written to
+        log.warning("what was asked for at %s was dropped: %s", ask.way, refused)
+    except Exception:
+        log.exception("what was asked for at %s could not be looked into", ask.way)
+        return False
+    app.store.asked.done(ask)
+    return True
 
 
 def _join(app: App, ask: Ask, now: datetime) -> None:
@@ -161,7 +173,7 @@ def unconfirmed(store: Store, now: datetime) -> list[Subscriber]:
 
 
 def forget_unconfirmed(store: Store, now: datetime) -> int:
-    """Erase addresses that nobody confirmed in time, and wishes and changes of address likewise. Who never said
+    """Erase addresses that nobody confirmed in time; wishes, asks and changes of address likewise. Who never said
     yes has not said no either: they may sign up again. Who had said no before has still said so."""
     late = unconfirmed(store, now)
     said_no = store.subscribers.suppressed([reader.email for reader in late])
@@ -171,4 +183,5 @@ def forget_unconfirmed(store: Store, now: datetime) -> int:
             store.subscribers.lift(reader.email)
     store.consents.forget_wishes(now - UNCONFIRMED)
     store.moves.forget(now - UNCONFIRMED)
+    store.asked.forget(now - UNCONFIRMED)
     return len(late)

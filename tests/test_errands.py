@@ -138,6 +138,15 @@ def test_who_asks_for_what_can_not_be_written_to_stops_nobody(tmp_path: Path, re
         assert "ada@lib.example" in held(app)
 
 
+def test_a_fault_with_one_ask_keeps_no_other_waiting(tmp_path: Path, relay: ScriptedRelay) -> None:
+    with service(tmp_path, outbox(relay)) as app:
+        app.store.asked.write(Ask("no such thing", "odd@lib.example", NOW))  # type: ignore[arg-type]
+        app.store.asked.write(ASK)
+        assert attend(app, NOW)
+        assert [one.email for one in app.store.asked.all()] == ["odd@lib.example"]
+        assert app.store.subscribers.find("ada@lib.example")
+
+
 def test_closed_it_begins_nothing_new(tmp_path: Path, relay: ScriptedRelay) -> None:
     with service(tmp_path, outbox(relay)) as app:
         errands = Errands(app, lambda: NOW)

@@ -143,7 +143,7 @@ def test_a_choice_that_is_not_offered_is_refused(browser: Browser, odd: dict[str
 
 
 def test_a_field_that_nobody_sees_catches_machines(browser: Browser) -> None:
-    assert heading(sign_up(browser, website="https://spam.example")) == "Please look into your mailbox"
+    assert heading(sign_up(browser, blank="https://spam.example")) == "Please look into your mailbox"
     assert browser.reader(ANN) is None
 
 

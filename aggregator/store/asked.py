@@ -54,6 +54,11 @@ class Asked:
             for row in found
         ]
 
+    def forget(self, before: datetime) -> int:
+        """Drop what was asked for before that moment and could not be looked into."""
+        with self.engine.execution_options(write=True).begin() as connection:
+            return connection.execute(asked.delete().where(asked.c.at < rows.seconds(before))).rowcount
+
     def done(self, ask: Ask) -> None:
         """It was looked into."""
         with self.engine.execution_options(write=True).begin() as connection:

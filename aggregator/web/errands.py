@@ -47,14 +47,18 @@ class Errands:
 
     def _work(self) -> None:
         while self._next():
-            try:
-                alone = joining.attend(self.app, self.clock())
-                urgent.post_now(self.app)
-            except AggregatorError as error:
-                log.warning("left for the next run: %s", error)
-            else:
-                if not alone and not self._closed.wait(AGAIN):
-                    self()
+            for step in (self._attend, self._post):
+                try:
+                    step()
+                except AggregatorError as error:
+                    log.warning("left for the next run: %s", error)
+
+    def _attend(self) -> None:
+        if not joining.attend(self.app, self.clock()) and not self._closed.wait(AGAIN):
+            self()
+
+    def _post(self) -> None:
+        urgent.post_now(self.app)
 
     def _next(self) -> bool:
         with self._lock:

@@ -41,7 +41,7 @@ def routes(parts: Parts) -> list[Route]:
 def _sign_up(here: Here, form: Form) -> Response:
     if here.request.method != "POST":
         return here.public("sign_up", **(_form(here, here.query) | {"email": ""}))  # no address in an address
-    if form.get("website"):  # a field that nobody sees: a machine filled it in
+    if form.get("blank"):  # a field that nobody sees: a machine filled it in
         return _answer(here, form.get("email"))
     wish = _wish(here.parts, form)
     email, wrong = address_of(form.get("email"), here.parts.app.catalogue)

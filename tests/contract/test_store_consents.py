@@ -119,6 +119,8 @@ def test_asks_wait_in_their_order_until_they_are_done(store: Store) -> None:
     assert [replace(one, n=0) for one in found] == [first, second]
     store.asked.done(found[0])
     assert [one.email for one in store.asked.all()] == ["b@lib.example"]
+    assert store.asked.forget(NOW) == 0
+    assert store.asked.forget(NOW + timedelta(seconds=1)) == 1
 
 
 # ---------------------------------------------------------------------------------------------------------- moving
