@@ -142,6 +142,22 @@ def test_a_choice_that_is_not_offered_is_refused(browser: Browser, odd: dict[str
     assert browser.reader(ANN) is None
 
 
+def test_the_short_form_of_the_first_page_is_enough(browser: Browser) -> None:
+    page = soup(browser.get("/?lang=it"))
+    [form] = [form for form in page.find_all("form") if "/sign-up" in str(form.get("action"))]
+    said = {str(field["name"]): str(field.get("value", "")) for field in form.find_all("input")}
+    done = browser.post(str(form["action"]), data=said | {"email": ANN, "zone": "Europe/Zagreb"})
+    assert heading(done) == "Guardi nella Sua casella di posta"
+    reader = known(browser)
+    assert (reader.language, reader.schedule.timezone) == ("it", "Europe/Zagreb")
+
+
+@pytest.mark.parametrize("zone", ["", "Mars/Phobos", "../etc/passwd", "Factory/x"])
+def test_a_zone_that_a_script_made_up_does_no_harm(browser: Browser, zone: str) -> None:
+    assert sign_up(browser, zone=zone).status_code == 200
+    assert known(browser).schedule.timezone == "UTC"
+
+
 def test_a_field_that_nobody_sees_catches_machines(browser: Browser) -> None:
     assert heading(sign_up(browser, blank="https://spam.example")) == "Please look into your mailbox"
     assert browser.reader(ANN) is None

@@ -24,9 +24,15 @@ _REGIONS = (
 
 
 @lru_cache(1)
+def zone_names() -> frozenset[str]:
+    """Every IANA name that this machine knows; looked up once."""
+    return frozenset(available_timezones())
+
+
+@lru_cache(1)
 def zones() -> Sequence[tuple[str, Sequence[tuple[str, str]]]]:
     """(region, [(IANA name, what is read of it)]) in the order of the alphabet; UTC stands for itself."""
-    known = sorted(available_timezones())
+    known = sorted(zone_names())
     return [
         (
             region,

@@ -7,6 +7,7 @@ import re
 from starlette.responses import Response
 from starlette.routing import Route
 
+from aggregator.model import Subscriber
 from aggregator.tokens import BadToken, open_key
 from aggregator.urgent import write_link
 from aggregator.web.forms import Form
@@ -36,14 +37,20 @@ def _fresh(here: Here, form: Form) -> Response:
     if reader is None or reader.links != opened.links:
         return here.page("nobody", 404)
     if reader.status == "suppressed":
-        return here.page("mailed", 409, done="never")
+        return _told(here, reader, "never", 409)
     if refused := here.too_often("fresh", 10, _DAY, reader.id):
         return refused
     # Who has an expired link of a letter gets such a link again; all others asked for what that doesn't open.
     private = opened.private or not expired
     done = write_link(here.parts.app, reader, here.now, _back(here, form), private=private)
     here.parts.errands()
-    return here.page("mailed", done="done" if done else "enough")
+    return _told(here, reader, "done" if done else "enough")
+
+
+def _told(here: Here, reader: Subscriber, done: str, status: int = 200) -> Response:
+    """In the reader's own language, as the page was that was asked from."""
+    shown = {"my": "", "here": "", "me": None, "done": done}
+    return here.parts.pages.page("mailed", here.parts.pages.words(reader.language), status, **shown)
 
 
 def _back(here: Here, form: Form) -> str:

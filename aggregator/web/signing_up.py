@@ -17,7 +17,7 @@ from aggregator.model import Schedule, Subscriber
 from aggregator.schedule import next_due
 from aggregator.store import Ask, Consent
 from aggregator.tokens import BadToken, reader_key
-from aggregator.web.choices import FREQUENCIES, WEEKDAYS, zones
+from aggregator.web.choices import FREQUENCIES, WEEKDAYS, zone_names, zones
 from aggregator.web.forms import Form, address_of
 from aggregator.web.notices import wording
 from aggregator.web.parts import Here, Parts, anybody
@@ -43,7 +43,7 @@ def _sign_up(here: Here, form: Form) -> Response:
         return here.public("sign_up", **(_form(here, here.query) | {"email": ""}))  # no address in an address
     if form.get("blank"):  # a field that nobody sees: a machine filled it in
         return _answer(here, form.get("email"))
-    wish = _wish(here.parts, form)
+    wish = _wish(here, form)
     email, wrong = address_of(form.get("email"), here.parts.app.catalogue)
     read = read_row(wish, Subscriber("", email), here.parts.app.catalogue) if email else None
     if read is None or read.reader is None:
@@ -52,11 +52,15 @@ def _sign_up(here: Here, form: Form) -> Response:
     return _too_often(here, email) or _write(here, asked)
 
 
-def _wish(parts: Parts, form: Form) -> dict[str, Cell]:
-    """What was ticked, as cells of a roster. Nothing ticked means all topics: an empty profile gets nothing."""
+def _wish(here: Here, form: Form) -> dict[str, Cell]:
+    """What was ticked, as cells of a roster. Nothing ticked means all topics: an empty profile gets nothing.
+
+    `zone` is what a script says of the clock where the form has no choice of zones; it counts if we know it."""
     chosen: dict[str, Cell] = {name: form.get(name) for name in _CHOICES if form.get(name)}
-    language = str(chosen.get("language") or "en")
-    return chosen | {"topics": list(form.all("topics")) or [id for id, _ in _topics(parts)], "language": language}
+    if "timezone" not in chosen and form.get("zone") in zone_names():
+        chosen["timezone"] = form.get("zone")
+    topics = list(form.all("topics")) or [id for id, _ in _topics(here.parts)]
+    return {"language": here.say.code} | chosen | {"topics": topics}
 
 
 def _write(here: Here, ask: Ask) -> Response:
