@@ -62,13 +62,15 @@ class Published:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What a caller may ask of a run beyond the ordinary. `only`: addresses or ids of readers."""
+    """What a caller may ask of a run beyond the ordinary. `only`: addresses or ids of readers; `urgent`: only
+    letters that somebody waits for."""
 
     only: Sequence[str] = ()
     dry_run: bool = False
     clock: Callable[[], datetime] = real_clock
     progress: Callable[[int, int], None] | None = None
     pause: Callable[[float], None] = time.sleep
+    urgent: bool = False
 
 
 def post(app: App, now: datetime, order: Order, figures: Published) -> None:
@@ -77,7 +79,7 @@ def post(app: App, now: datetime, order: Order, figures: Published) -> None:
     if order.only and not only:
         return
     app.store.digests.free_the_dead(order.clock())
-    ready = app.store.digests.ready(order.clock(), only)
+    ready = app.store.digests.ready(order.clock(), only, urgent=order.urgent)
     try:
         trust.admit(app.store, order.clock())
     except OutboxDown:
@@ -118,7 +120,7 @@ def _post(app: App, now: datetime, order: Order, figures: Published, what: tuple
         thread.start()
     for thread in threads:
         thread.join()
-    figures.deferred += app.store.digests.ready(order.clock(), only)
+    figures.deferred += app.store.digests.ready(order.clock(), only, urgent=order.urgent)
     kept = receivers.remembered(order.clock().timestamp())
     app.store.set(RESTING, json.dumps(kept) if kept else None)
     at_rest = receivers.at_rest(order.clock().timestamp())
@@ -169,7 +171,7 @@ class Desk:
             at = now.timestamp()
             limit = BULK if self.outbox.idempotent else 1
             avoid = [*self.receivers.full(at), *self.receivers.at_rest(at)]
-            claimed = self.app.store.digests.claim(now, LEASE, limit, self.only, avoid)
+            claimed = self.app.store.digests.claim(now, LEASE, limit, self.only, avoid, urgent=self.order.urgent)
             for one in claimed:
                 self.receivers.took(domain_of(one.letter.recipient), at)
         return claimed
@@ -180,7 +182,8 @@ class Desk:
         full = self.receivers.full(now.timestamp())
         if not full or now - self.begun > LONGEST_WAIT:
             return False
-        if not self.app.store.digests.ready(now, self.only, self.receivers.at_rest(now.timestamp())):
+        resting = self.receivers.at_rest(now.timestamp())
+        if not self.app.store.digests.ready(now, self.only, resting, urgent=self.order.urgent):
             return False
         self.order.pause(min(max(min(full.values()) - now.timestamp(), 0.01), 1.0))
         return True

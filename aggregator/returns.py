@@ -13,6 +13,8 @@ from datetime import datetime, timedelta
 from aggregator.app import App
 from aggregator.bounces import Action, Ours, Report, Sent, read_report
 from aggregator.compose.short import Kind
+from aggregator.compose.envelope import recipient
+from aggregator.model import Subscriber
 from aggregator.store import Gone, Noted
 from aggregator.tokens import PREFERENCES_LAST, return_token, returned_letter, unsubscribe_url
 from aggregator.urgent import write_down
@@ -147,11 +149,18 @@ def _answer(app: App, report: Report, now: datetime) -> bool:
     return write_down(app, reader, now, what, report.asked_in)
 
 
+def _has_moved(reader: Subscriber, letter: Sent) -> bool:
+    """Whether the letter went to an address that is not the reader's any more."""
+    return bool(letter.recipient) and letter.recipient.casefold() != recipient(reader.email).casefold()
+
+
 def _end(app: App, report: Report, now: datetime) -> None:
     assert report.letter is not None
     people, reader = app.store.subscribers, app.store.subscribers.get(report.letter.reader)
     if reader is None or reader.status == "suppressed":
         return
+    if report.action != "unsubscribe" and _has_moved(reader, report.letter):
+        return  # what was said of the address that letters went to before is no news of the one they go to now
     if report.action == "unsubscribe":
         people.unsubscribe(reader.token, now)
     else:

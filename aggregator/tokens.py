@@ -25,6 +25,10 @@ PRIVATE = "private"  # mailed on request: also what a forwarded letter must not 
 RETURN = "return"
 PREFERENCES_LAST = timedelta(days=60)
 PRIVATE_LAST = timedelta(hours=12)
+CONFIRM = "confirm"  # mailed to whoever asked for letters
+CONFIRM_LAST = timedelta(days=7)  # as long as an address that nobody confirmed is kept
+MOVE = "move"  # mailed to the old address and to the new one when a reader's is to change
+MOVE_LAST = timedelta(days=7)
 
 _LONGEST = 1000
 _MARK = 12  # characters of a return token that prove it ours
@@ -75,12 +79,13 @@ class Signer:
         signed = self._serializer(purpose).dumps([purpose, subject])
         return signed if isinstance(signed, str) else signed.decode("ascii")
 
-    def verify(self, purpose: str, token: str, max_age: timedelta) -> str:
-        """The subject of a token made for this purpose at most `max_age` ago; raises `BadToken`."""
+    def verify(self, purpose: str, token: str, max_age: timedelta | None) -> str:
+        """The subject of a token made for this purpose at most `max_age` ago (None: ever); raises `BadToken`."""
         if not token.isascii() or len(token) > _LONGEST:
             raise BadToken("forged")
+        seconds = None if max_age is None else int(max_age.total_seconds())
         try:
-            content = self._serializer(purpose).loads(token, max_age=int(max_age.total_seconds()))
+            content = self._serializer(purpose).loads(token, max_age=seconds)
         except SignatureExpired as error:
             raise BadToken("expired") from error
         except BadData as error:
@@ -142,14 +147,16 @@ def reader_key(signer: Signer, subscriber_id: str, links: int = 0, *, private: b
     return signer.sign(PRIVATE if private else PREFERENCES, subject)
 
 
-def open_key(signer: Signer, key: str) -> Opened:
-    """Whom this key belongs to; raises `BadToken`. Whether its revision is still the reader's, the caller sees."""
+def open_key(signer: Signer, key: str, *, late: bool = False) -> Opened:
+    """Whom this key belongs to; raises `BadToken`. Whether its revision is still the reader's, the caller sees.
+
+    `late`: also one that has expired. That opens nothing, but a new one may be mailed to its reader."""
     try:
-        subject, private = signer.verify(PREFERENCES, key, PREFERENCES_LAST), False
+        subject, private = signer.verify(PREFERENCES, key, None if late else PREFERENCES_LAST), False
     except BadToken as bad:
         if bad.fault != "purpose":
             raise
-        subject, private = signer.verify(PRIVATE, key, PRIVATE_LAST), True
+        subject, private = signer.verify(PRIVATE, key, None if late else PRIVATE_LAST), True
     subscriber_id, _, links = subject.partition(".")
     return Opened(subscriber_id, int(links) if links.isdigit() else 0, private)
 
@@ -161,6 +168,37 @@ def feed_token(signer: Signer, subscriber_id: str, serial: int) -> str:
     subject = f"{subscriber_id}\0{serial}".encode()
     mark = hmac.digest(signer.key("feed"), subject, "sha256")[:24]
     return base64.urlsafe_b64encode(mark).decode()
+
+
+def my_url(base_url: str, key: str, path: str = "/preferences") -> str:
+    """The address of one of a reader's own pages."""
+    return f"{base_url.rstrip('/')}/my/{key}{path}"
+
+
+def confirm_key(signer: Signer, subscriber_id: str, asked: int) -> str:
+    """What confirms the wish for letters that is kept at place `asked` of the consents."""
+    return signer.sign(CONFIRM, f"{subscriber_id}.{asked}")
+
+
+def open_confirm(signer: Signer, key: str) -> tuple[str, int]:
+    """(subscriber id, place of the wish) of a `confirm_key`; raises `BadToken`."""
+    subscriber_id, _, asked = signer.verify(CONFIRM, key, CONFIRM_LAST).rpartition(".")
+    if not subscriber_id or not asked.isdigit():
+        raise BadToken("forged")
+    return subscriber_id, int(asked)
+
+
+def move_key(signer: Signer, subscriber_id: str, mark: str, side: Literal["old", "new"]) -> str:
+    """What confirms, for one side, the change of address that goes by this mark."""
+    return signer.sign(MOVE, f"{subscriber_id}.{mark}.{side}")
+
+
+def open_move(signer: Signer, key: str) -> tuple[str, str, Literal["old", "new"]]:
+    """(subscriber id, mark, side) of a `move_key`; raises `BadToken`."""
+    match signer.verify(MOVE, key, MOVE_LAST).rsplit(".", 2):
+        case [subscriber_id, mark, ("old" | "new") as side] if subscriber_id:
+            return subscriber_id, mark, side
+    raise BadToken("forged")
 
 
 def preferences_url(base_url: str, signer: Signer, subscriber_id: str, links: int = 0) -> str:

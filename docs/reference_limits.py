@@ -10,6 +10,7 @@ from aggregator import (
     choose,
     collect,
     dedupe,
+    joining,
     normalise,
     post,
     publish,
@@ -18,10 +19,11 @@ from aggregator import (
     tokens,
     tour,
     trust,
+    urgent,
     visits,
 )
 from aggregator.bounces import message
-from aggregator.cli import prune, source_health, status
+from aggregator.cli import source_health, status
 from aggregator.compose import letter
 from aggregator.compose.preflight import SIZE as CLIPPED
 from aggregator.config import cells, columns, fields
@@ -35,7 +37,7 @@ from aggregator.read import mail
 from aggregator.read.pool import Pool
 from aggregator.topics import evidence, learn, measure, tag
 from aggregator.topics.rules import syntax
-from aggregator.web import forms, log_entry, my_feeds
+from aggregator.web import forms, log_entry, my_feeds, pausing, signing_up
 from aggregator.web import items as pages
 
 Rows = list[tuple[str, str]]
@@ -249,10 +251,20 @@ def issues() -> Rows:
 
 def readers() -> Rows:
     return [
-        ("unconfirmed readers are erased by `prune` after", length(prune.UNCONFIRMED)),
+        ("unconfirmed readers are erased by any run after", length(joining.UNCONFIRMED)),
         ("a preferences link opens for", length(tokens.PREFERENCES_LAST)),
         ("a link that was mailed on request opens for", length(tokens.PRIVATE_LAST)),
+        ("a link that confirms a sign-up or a change of address opens for", length(tokens.CONFIRM_LAST)),
         ("an unsubscribe link opens", "for ever"),
+        (
+            "asks from one network in an hour; at one address in a day",
+            f"{signing_up.NETWORK}; {signing_up.ADDRESS}",
+        ),
+        (
+            "letters that confirm, links, private links that one reader is sent in a day",
+            "; ".join(str(urgent.A_DAY[kind]) for kind in ("confirm", "link", "private")),
+        ),
+        ("a pause that a reader sets lasts at most", length(pausing.LONGEST)),
         ("`max_items` of a reader, at most", str(columns.MOST_ITEMS)),
         ("entries in one list of a profile", str(cells.MOST_IN_A_LIST)),
         ("body of a POST to the pages", size(forms.BODY)),

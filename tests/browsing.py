@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import shutil
+import sqlite3
+import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import httpx
+import sqlalchemy as sa
 from bs4 import BeautifulSoup
 
 from aggregator.app import App, open_app
+from aggregator.compose import opened
 from aggregator.config import Settings
+from aggregator.joining import attend
 from aggregator.model import Subscriber
-from aggregator.store import open_store
+from aggregator.store import open_store, schema
 from aggregator.tokens import Signer, reader_key
 from aggregator.web import create_app
 
@@ -51,10 +57,15 @@ class Browser:
     app: App
     clock: Clock = field(default_factory=Clock)
     now: datetime = NOW
+    later: bool = False  # what follows an answer waits
 
     def __post_init__(self) -> None:
         self.app.__dict__["signer"] = Signer(["s"], self.clock)  # links of these tests follow their clock
-        self._pages = create_app(self.app, lambda: self.now)
+        # What follows an answer is done before it is seen here; letters stay in the ledger.
+        self._pages = create_app(self.app, lambda: self.now, lambda: None if self.later else self._attend())
+
+    def _attend(self) -> None:
+        attend(self.app, self.now)
 
     def ask(self, method: str, path: str, **more: Any) -> httpx.Response:
         async def asked() -> httpx.Response:
@@ -82,12 +93,40 @@ class Browser:
     def reader(self, who: str) -> Subscriber | None:
         return self.app.store.subscribers.find(who)
 
+    def mailed(self) -> list[tuple[str, str, str]]:
+        """(recipient, kind, link) of every short letter in the ledger, as they were written."""
+        table = schema.digests
+        select = sa.select(table).where(table.c.lane == 1, table.c.content.is_not(None)).order_by(table.c.period)
+        with self.app.store.engine.connect() as connection:
+            rows = connection.execute(select).mappings().all()
+        return [
+            (row["recipient"], row["period"].partition(" ")[0], _link(zlib.decompress(row["content"])))
+            for row in rows
+        ]
+
+    def link(self, kind: str, to: str = "") -> str:
+        """The path that the newest letter of this kind leads to."""
+        found = [link for recipient, what, link in self.mailed() if what == kind and to in ("", recipient)]
+        assert found, f"no {kind} in {self.mailed()}"
+        return found[-1].removeprefix(BASE)
+
+    def dump(self) -> str:
+        """The whole database as text."""
+        with closing(sqlite3.connect(self.app.settings.database)) as connection:
+            return "\n".join(connection.iterdump())
+
     def key(self, reader: Subscriber, *, private: bool = False) -> str:
         return reader_key(self.app.signer, reader.id, reader.links, private=private)
 
     def my(self, reader: Subscriber, path: str = "", *, private: bool = False) -> str:
         """The address of one of this reader's own pages."""
         return f"/my/{self.key(reader, private=private)}{path}"
+
+
+def _link(content: bytes) -> str:
+    found = re.search(r"https?://\S+", opened(content).text or "")
+    assert found
+    return found[0]
 
 
 @contextmanager

@@ -175,6 +175,7 @@ def test_doctor_on_a_service(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     assert warnings == [
         "reports of failed delivery come back to d@lib.example",
         "publishers can't reach you",
+        "the privacy notice does not say who answers for the readers' data",
         "lib.example is a name for examples",
     ]
     assert mark_of(found, "the mail server takes letters") == "good"

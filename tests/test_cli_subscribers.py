@@ -81,7 +81,7 @@ def test_add_with_consent(run: Run) -> None:
 def test_without_consent_nothing_will_be_sent_and_the_output_says_so(run: Run) -> None:
     code, _, err = run("add", "ann@example.org", "--at", AT)
     assert code == 0
-    assert "unconfirmed and will get nothing" in err
+    assert "unconfirmed and will get no letters" in err
     assert "--confirmed" in err
     assert readers()["ann@example.org"].status == "unconfirmed"
     assert in_store(lambda store: store.subscribers.may_be_due(NOW + timedelta(days=30))) == []

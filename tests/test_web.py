@@ -132,18 +132,19 @@ def test_whoever_opens_the_link_changes_nothing(browser: Browser, method: str) -
 
 def test_the_page_has_one_button_that_posts_where_it_is(browser: Browser) -> None:
     page = soup(browser.get(LEAVE))
-    (form,) = page.find_all("form")
+    (form, *others) = page.find_all("form")
+    assert [other["action"] for other in others] == [f"{LEAVE}/less?lang=en"]
     assert form["method"] == "post"
     assert not form.has_attr("action")
     assert len(form.find_all("button")) == 1
     assert {field["name"]: field["value"] for field in form.find_all("input")} == ONE_CLICK
 
 
-def test_the_page_of_somebody_who_left_says_so_and_has_no_button(browser: Browser) -> None:
+def test_the_page_of_somebody_who_left_says_so_and_leads_back(browser: Browser) -> None:
     browser.post(LEAVE)
     response = browser.get(LEAVE)
     assert heading(response) == "You had already left"
-    assert "<form" not in response.text
+    assert [form["action"] for form in soup(response).find_all("form")] == [f"{LEAVE}/back?lang=en"]
 
 
 @pytest.mark.parametrize(

@@ -95,6 +95,9 @@ def _settings(settings: Settings) -> Iterator[Check]:
     yield from _returns(settings)
     if not settings.contact:
         yield Check("warning", "publishers can't reach you", "set AGGREGATOR_CONTACT to an e-mail or web address")
+    if not settings.controller:
+        what = "the privacy notice does not say who answers for the readers' data"
+        yield Check("warning", what, "set AGGREGATOR_CONTROLLER to 'Name; street; town'")
 
 
 def _returns(settings: Settings) -> Iterator[Check]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from aggregator.model import Subscriber
+from aggregator.store import Consent as Proof
 from aggregator.store import Store
 
 GONE = ("left", "suppressed")
@@ -96,9 +97,18 @@ def enrol(
         for email in suppressed if consent.again else ():
             store.subscribers.lift(email)
         stored = store.subscribers.save([*found.new, *found.changed], now)
+        store.consents.note(*_proofs(stored, held, now))
         honour(store, stored, now)
         found.new, found.changed = stored[: len(found.new)], stored[len(found.new) :]
     return found
+
+
+def _proofs(stored: Sequence[Subscriber], held: Mapping[str, Subscriber], now: datetime) -> list[Proof]:
+    """That consent was given elsewhere, for those who have letters from now on."""
+    begun = [
+        one for one in stored if one.status == "active" and (one.id not in held or held[one.id].status != "active")
+    ]
+    return [Proof(one.id, "letters", "given", now, way="elsewhere, said the operator") for one in begun]
 
 
 def honour(store: Store, saved: Sequence[Subscriber], now: datetime) -> None:

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from aggregator.cli.options import Common, common, settings_of
-from aggregator.model import Subscriber
 
 if TYPE_CHECKING:
     from aggregator.store import Store
 
 # No letter looks back further than 62 days; an item that lost its text before that would be missing from one.
 SHORTEST_FOR_ITEMS = timedelta(days=100)
-UNCONFIRMED = timedelta(days=7)  # then an address that nobody confirmed is erased
 _DAYS = {"d": 1, "day": 1, "days": 1, "w": 7, "week": 7, "weeks": 7, "y": 365, "year": 365, "years": 365}
 
 
@@ -70,6 +67,7 @@ def prune(options: Common, vacuum: bool, **ages: timedelta) -> None:
       aggregator prune --items 400d --letters 90d --runs 90d --vacuum
     """
     from aggregator.cli.status import must_exist
+    from aggregator.joining import unconfirmed
     from aggregator.store import open_store
 
     settings = settings_of(options)
@@ -78,11 +76,10 @@ def prune(options: Common, vacuum: bool, **ages: timedelta) -> None:
     before = {name: now - age for name, age in ages.items()}
     store = open_store(settings.database)
     try:
-        late = _unconfirmed(store, now)
         if options.dry_run:
-            _tell_before(options, before, len(late))
+            _tell_before(options, before, len(unconfirmed(store, now)))
             return
-        gone = _pruned(store, before, late, now)
+        gone = _pruned(store, before, now)
         if vacuum:
             _vacuum(store)
     finally:
@@ -97,26 +94,17 @@ def prune(options: Common, vacuum: bool, **ages: timedelta) -> None:
         )
 
 
-def _unconfirmed(store: Store, now: datetime) -> list[Subscriber]:
-    waiting = store.subscribers.all("unconfirmed")
-    return [one for one in waiting if one.signed_up_at is not None and one.signed_up_at < now - UNCONFIRMED]
+def _pruned(store: Store, before: dict[str, datetime], now: datetime) -> dict[str, int]:
+    from aggregator.joining import forget_unconfirmed
 
-
-def _pruned(
-    store: Store, before: dict[str, datetime], late: Sequence[Subscriber], now: datetime
-) -> dict[str, int]:
-    gone = {
+    return {
         "items": store.items.prune(before["items"]),
         "letters": store.digests.prune(before["letters"]),
         "issues": store.issues.prune(before["issues"]),
         "runs": store.prune_runs(before["runs"]),
         "cpd": store.cpd.prune(before["cpd"]),
-        "unconfirmed": len(late),
+        "unconfirmed": forget_unconfirmed(store, now),
     }
-    for reader in late:
-        store.subscribers.erase(reader.id, now)
-        store.subscribers.lift(reader.email)  # who never said yes has not said no either: they may sign up again
-    return gone
 
 
 def _tell_before(options: Common, before: dict[str, datetime], late: int) -> None:

@@ -1,53 +1,15 @@
-"""A reader shown: as JSON for programs and as lines for people. Never with the token: it opens a link."""
+"""A reader shown in lines for people. Never with the token: it opens a link."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from aggregator.jsonlines import moment
 from aggregator.model import Profile, Schedule, Subscriber
 
-if TYPE_CHECKING:
-    from aggregator.store import Store
-
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-
-
-def as_json(reader: Subscriber) -> dict[str, Any]:
-    """Everything we hold in a reader's row, but the token."""
-    profile, schedule = reader.profile, reader.schedule
-    return {
-        "id": reader.id,
-        "email": reader.email,
-        "name": reader.name,
-        "status": reader.status,
-        "signed_up_at": moment(reader.signed_up_at),
-        "paused_until": moment(reader.paused_until),
-        "profile": {
-            "topics": dict(profile.topics),
-            "keywords": list(profile.keywords),
-            "searches": list(profile.searches),
-            "kinds": dict(profile.kinds),
-            "languages": list(profile.languages),
-            "mute": list(profile.mute),
-            "country": profile.country,
-            "follow": list(profile.follow),
-            "learned": dict(profile.learned),
-            "discovery": profile.discovery,
-        },
-        "schedule": {
-            "frequency": schedule.frequency,
-            "weekday": schedule.weekday,
-            "hour": schedule.hour,
-            "timezone": schedule.timezone,
-        },
-        "language": reader.language,
-        "max_items": reader.max_items,
-        "edition": reader.edition,
-    }
 
 
 def rhythm(schedule: Schedule) -> str:
@@ -106,34 +68,3 @@ def learned(profile: Profile) -> str:
 
 def _weights(weights: Mapping[str, float]) -> str:
     return "; ".join(f"{name}:{weight:g}" for name, weight in weights.items())
-
-
-def came_back(store: Store, subscriber_id: str) -> dict[str, Any]:
-    """What reports on this reader's letters said; the mails themselves aren't kept."""
-    found = store.returns.of(subscriber_id)
-    return {
-        "returns": [{"at": moment(r.at), "kind": r.kind, "action": r.action, "digest": r.digest} for r in found]
-    }
-
-
-def besides(store: Store, subscriber_id: str) -> dict[str, Any]:
-    """What else is held on a reader: what came back, the issues, and the log of professional development."""
-    back = came_back(store, subscriber_id) | issues_of(store, subscriber_id)
-    return back | {"cpd": logged(store, subscriber_id)}
-
-
-def logged(store: Store, subscriber_id: str) -> dict[str, Any]:
-    """What the reader logged of professional development, and for which schemes."""
-    from aggregator.cpd.jsonform import membership_json, to_json
-
-    return {
-        "schemes": [membership_json(one) for one in store.cpd.memberships(subscriber_id)],
-        "activities": [to_json(one) for one in store.cpd.of(subscriber_id)],
-    }
-
-
-def issues_of(store: Store, subscriber_id: str) -> dict[str, Any]:
-    """What this reader's letters said of the items they carried: the reasons, item by item."""
-    ids = [kept.id for kept in store.issues.listed(subscriber_id)]
-    found = [issue for id in ids if (issue := store.issues.get(id, subscriber_id))]
-    return {"issues": [{"id": one.id, "reasons": {s.item.id: s.why for s in one.shown}} for one in found]}

@@ -48,6 +48,7 @@ def publish(options: Common) -> int:
       aggregator publish --at 2026-11-23T08:00:00+01:00 replay a moment
     """
     steps: list[Step] = [
+        lambda app, _: _welcome(app, options),
         lambda app, report: _publish(app, options, report),
         lambda app, report: _make_issues(app, options, report),
     ]
@@ -66,6 +67,7 @@ def run(options: Common, budget: int) -> int:
     """
     steps: list[Step] = [
         lambda app, report: _collect(app, options, report, ((), False, budget)),
+        lambda app, _: _welcome(app, options),
         lambda app, report: _publish(app, options, report),
         lambda app, report: _make_issues(app, options, report),
     ]
@@ -86,6 +88,16 @@ def _collect(app: Any, options: Common, report: dict[str, Any], wish: tuple[tupl
     if figures.offline:
         click.echo("no name can be looked up: is this machine offline? No source was counted as failing", err=True)
         return Exit.TEMPORARY
+    return Exit.DONE
+
+
+def _welcome(app: Any, options: Common) -> Exit:
+    """What was asked for on pages and not looked into yet, and addresses that nobody confirmed in time."""
+    from aggregator.joining import attend, forget_unconfirmed
+
+    if not options.dry_run and not options.only:
+        attend(app, options.moment)
+        forget_unconfirmed(app.store, options.moment)
     return Exit.DONE
 
 

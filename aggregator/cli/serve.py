@@ -21,17 +21,24 @@ if TYPE_CHECKING:
     "--port", default=8080, show_default=True, type=click.IntRange(0, 65535), help="The port to listen on."
 )
 def serve(said: Common, host: str, port: int) -> None:
-    """Serve the pages behind the links in letters: leaving with one click, what a letter is chosen by, and the
-    dates of an item for a calendar.
+    """Serve the pages: signing up, and what stands behind the links in letters: leaving with one click, what a
+    letter is chosen by, pausing, one's data, and the dates of an item for a calendar.
+
+    Letters that somebody waits for (to confirm an address, a link) are posted at once, all others by 'run'.
 
     Let it run beside cron, behind the web server that answers for AGGREGATOR_BASE_URL with a certificate. It
     keeps no log of requests, because their addresses are the readers' keys.
     """
     from aggregator.app import open_app
-    from aggregator.web import create_app
+    from aggregator.web import Errands, create_app
 
     with open_app(settings_of(said)) as app:
-        _run(create_app(app, lambda: said.moment), _listen(host, port))
+        errands = Errands(app, lambda: said.moment)
+        errands()  # what was asked for while nobody was there
+        try:
+            _run(create_app(app, lambda: said.moment, errands), _listen(host, port))
+        finally:
+            errands.close()
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from aggregator.cli.asking import ask_back, tell_unconfirmed
 from aggregator.cli.groups import group
 from aggregator.cli.options import Common, common, settings_of
-from aggregator.cli.prune import UNCONFIRMED
 from aggregator.errors import ConfigError, Exit, Problem
 from aggregator.model import Subscriber
 
@@ -69,15 +69,17 @@ def _columns(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 _confirmed = click.option("--confirmed", is_flag=True, help="Consent was given elsewhere: letters may begin.")
+_ask = click.option("--ask", is_flag=True, help="Mail each unconfirmed reader a link to confirm.")
 
 
 @subscribers.command()
 @click.argument("email")
 @_columns
 @_confirmed
+@_ask
 @click.option("--again", is_flag=True, help="Take back somebody who left or was erased, and now asks for letters.")
 @common
-def add(options: Common, email: str, confirmed: bool, again: bool, **columns: Any) -> int:
+def add(options: Common, email: str, confirmed: bool, ask: bool, again: bool, **columns: Any) -> int:
     """Add one reader, or change one: what is not said stays as it is.
 
     \b
@@ -103,9 +105,10 @@ def add(options: Common, email: str, confirmed: bool, again: bool, **columns: An
             )
         consent = Consent(confirmed, again)
         found = enrol(app.store, [reader], consent, options.moment, dry_run=options.dry_run)
+        asked = ask and ask_back(app, options, found)
     _tell_barred(found)
     _print_enrolled(options, found, refused=0)
-    _tell_unconfirmed([*found.new, *found.changed])
+    tell_unconfirmed(found, asked)
     return Exit.CONFIG if found.barred else Exit.DONE
 
 
@@ -116,8 +119,9 @@ def _flag(column: str) -> str:
 @subscribers.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True))
 @_confirmed
+@_ask
 @common
-def import_(options: Common, file: str, confirmed: bool) -> int:
+def import_(options: Common, file: str, confirmed: bool, ask: bool) -> int:
     """Add or change readers from a CSV or YAML FILE ('-': standard input), in one transaction.
 
     The first line names the columns: email, name, topics, keywords, searches, mute, languages, kinds, country,
@@ -142,11 +146,12 @@ def import_(options: Common, file: str, confirmed: bool) -> int:
         read = roster.parse(text, roster.Context(app.catalogue, held, name))
         consent = Consent(confirmed)
         found = enrol(app.store, read.readers, consent, options.moment, dry_run=options.dry_run)
+        asked = ask and ask_back(app, options, found)
     for problem in read.problems:
         click.echo(str(problem) if problem.level == "error" else f"warning: {problem}", err=True)
     _tell_barred(found)
     _print_enrolled(options, found, read.refused + len(found.barred))
-    _tell_unconfirmed([*found.new, *found.changed])
+    tell_unconfirmed(found, asked)
     wrong = found.barred or any(problem.level == "error" for problem in read.problems)
     return Exit.CONFIG if wrong else Exit.DONE
 
@@ -170,25 +175,14 @@ def _print_enrolled(options: Common, found: Enrolled, refused: int) -> None:
         click.echo(f"{would}{found.summary()}{rows}")
 
 
-def _tell_unconfirmed(readers: Sequence[Subscriber]) -> None:
-    count = sum(one.status == "unconfirmed" for one in readers)
-    if count:
-        click.echo(
-            f"{count} of them {'is' if count == 1 else 'are'} unconfirmed and will get nothing: pages on which "
-            "readers confirm for themselves come with a later version. Where consent was given elsewhere, repeat "
-            f"this with --confirmed; after {UNCONFIRMED.days} days 'aggregator prune' erases addresses that "
-            "nobody confirmed.",
-            err=True,
-        )
-
-
 # --------------------------------------------------------------------------------------------------------- looking
 @subscribers.command("list")
 @click.option("--status", type=click.Choice(["unconfirmed", "active", "left", "suppressed"]), help="Only these.")
 @common
 def list_(options: Common, status: str | None) -> None:
     """List readers, one a line: id, address, status, when letters come."""
-    from aggregator.cli.reader_view import as_json, line
+    from aggregator.cli.reader_view import line
+    from aggregator.held import as_json
 
     with _store(options) as store:
         found = [one for one in store.subscribers.all(status) if not options.only or _meant(one, options.only)]
@@ -209,7 +203,8 @@ def _meant(reader: Subscriber, who: Sequence[str]) -> bool:
 @common
 def show(options: Common, who: str) -> None:
     """Show one reader: profile, schedule, status, and the latest letters."""
-    from aggregator.cli.reader_view import as_json, lines
+    from aggregator.cli.reader_view import lines
+    from aggregator.held import as_json
 
     with _store(options) as store:
         reader = _find(store, who)
@@ -227,34 +222,35 @@ def show(options: Common, who: str) -> None:
 @_who
 @common
 def export(options: Common, who: str) -> None:
-    """Print everything held on one reader as JSON: profile, schedule, letters and what they carried, and the log
-    of professional development. Files kept with that are named with their sums; 'cpd files' writes them.
+    """Print everything held on one reader as JSON: profile, schedule, letters and what they carried, consents, and
+    the log of professional development. Files kept with that are named with their sums; 'cpd files' writes them.
 
     The secret part of the unsubscribe link is left out: whoever reads the file could use it.
     """
-    from aggregator.cli.reader_view import as_json, besides
-    from aggregator.jsonlines import moment
+    from aggregator.held import everything
 
     with _store(options) as store:
-        reader = _find(store, who)
-        digests = store.digests.of(reader.id)
-        had = store.digests.had([reader.id]).get(reader.id, set())
-        waiting = store.digests.waiting_items([reader.id]).get(reader.id, set()) - had
-        items = store.items.get([*had, *waiting])
-        marks, more = store.feedback.of(reader.id), besides(store, reader.id)
-    letters = [
-        {"id": d.id, "period": d.period, "state": d.state, "made_at": moment(d.made_at), "reason": d.reason}
-        for d in digests
-    ]
-    carried = [
-        {"id": i.id, "title": i.title, "url": i.url, "source": i.source, "sent": i.id in had}
-        for i in sorted(
-            items.values(), key=lambda item: (item.first_seen_at or datetime.min.replace(tzinfo=UTC), item.id)
-        )
-    ]
-    marked = [{"item": m.item, "value": m.value, "about": m.traits, "at": moment(m.at)} for m in marks]
-    everything = {**as_json(reader), **more, "digests": letters, "items": carried, "feedback": marked}
-    click.echo(json.dumps(everything, indent=2, ensure_ascii=False))
+        found = everything(store, _find(store, who))
+    click.echo(json.dumps(found, indent=2, ensure_ascii=False))
+
+
+@subscribers.command()
+@common
+def gone(options: Common) -> None:
+    """Print who must never be written to, as hashes: a list that outlives the database.
+
+    Keep it beside your backups, newer than they are. 'aggregator doctor --resume --gone FILE' then lets a restored
+    backup know who has left, bounced or been erased since it was made.
+
+    \b
+    Example:
+      aggregator subscribers gone > /srv/backup/gone.csv
+    """
+    from aggregator.cli.gone import lines
+
+    with _store(options) as store:
+        for line in lines(store):
+            click.echo(line)
 
 
 # -------------------------------------------------------------------------------------------------------- changing

@@ -4,7 +4,7 @@ is a message; what stands in braces stays as it is."""
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 from aggregator.compose.tables import (
     CHANGED,
@@ -213,10 +213,15 @@ class English:
         """A part (subject, before, button, after) of a short letter."""
         return self.filled(SHORT[f"{kind} {part}"], title=title)
 
-    def good_for(self, days: int) -> str:
-        return self._n("The link works for {count} day.", "The link works for {count} days.", days).format(
-            count=days
-        )
+    def good_for(self, time: timedelta) -> str:
+        """How long a link works, in whole days, or hours where there are fewer than two days."""
+        if time < timedelta(days=2):
+            count = max(1, int(time.total_seconds()) // 3600)
+            words = self._n("The link works for {count} hour.", "The link works for {count} hours.", count)
+        else:
+            count = time.days
+            words = self._n("The link works for {count} day.", "The link works for {count} days.", count)
+        return words.format(count=count)
 
     # ------------------------------------------------------------------------------------------ subject, preheader
     def closing_soon(self, count: int, *, this_week: bool = False) -> str:

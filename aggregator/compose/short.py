@@ -21,9 +21,9 @@ from aggregator.compose.plain import clean, lines, shorten
 from aggregator.compose.subject import SUBJECT
 from aggregator.model import Edition, Letter, Sender
 
-# confirm: an address that was signed up; confirm_address: a reader's new one; link: to what a reader gets; help:
-# for whoever asked how all this works.
-Kind = Literal["confirm", "confirm_address", "link", "help"]
+# confirm: an address that was signed up; already: one that has letters; confirm_address: a reader's new one; move:
+# the old one; link: to what a reader gets; private: to all that is held; help: for whoever asked how this works.
+Kind = Literal["confirm", "already", "confirm_address", "move", "link", "private", "help"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,6 @@ def _pages(folders: tuple[Path, ...]) -> pages.ShortPages:
 
 def _said(asked: ShortLetter, say: English) -> dict[str, Any]:
     title = shorten(clean(asked.edition.title), NAME) or clean(asked.sender.name) or asked.edition.name
-    days = max(1, asked.good_for.days)
     return {
         "say": say,
         "title": title,
@@ -84,7 +83,7 @@ def _said(asked: ShortLetter, say: English) -> dict[str, Any]:
         "before": say.short(asked.kind, "before", title),
         "button": say.short(asked.kind, "button", title),
         "link": asked.link,
-        "good_for": say.good_for(days),
+        "good_for": say.good_for(asked.good_for),
         "after": say.short(asked.kind, "after", title),
         "leave": asked.leave,
         "address": lines(asked.edition.postal_address),

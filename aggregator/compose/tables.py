@@ -128,6 +128,30 @@ SHORT = {
     ),
     "link button": "Change what you get",
     "link after": "Whoever has the link can do the same, so keep it to yourself. If you did not ask, do nothing.",
+    "already subject": "You already get {title}",
+    "already before": (
+        "Somebody, most likely you, has asked for {title} at this address. It comes here already, so nothing was "
+        "changed. This link opens the page on which you see and change what you get."
+    ),
+    "already button": "Change what you get",
+    "already after": "If it was not you, do nothing. If you want no more letters, the page says how to leave.",
+    "private subject": "Your fresh link to {title}",
+    "private before": (
+        "Somebody, most likely you, has asked for a fresh link. It also opens what a passed-on letter must not "
+        "open: everything that is held on you, your address, and how to have all of it erased."
+    ),
+    "private button": "Open my page",
+    "private after": "Whoever has the link can do the same, so do not pass it on. If you did not ask, do nothing.",
+    "move subject": "Shall {title} come to another address?",
+    "move before": (
+        "Somebody, most likely you, has asked that {title} come to another address and no longer to this one. It "
+        "happens when both addresses have confirmed it: open this page and press the button."
+    ),
+    "move button": "Confirm or stop the change",
+    "move after": (
+        "If it was not you, open the page and stop it. If you do nothing, nothing is changed and letters go on "
+        "coming here."
+    ),
     "help subject": "Help with {title}",
     "help before": (
         "You asked for help with {title}. The page behind this link shows what your letters are chosen by: "

@@ -195,6 +195,12 @@ class Settings(BaseSettings):
         repr=False,
         description="Where mail comes back to: Maildir, mbox, folder or imaps://user:password@host.",
     )
+    controller: Annotated[str, BeforeValidator(_no_control)] = Field(
+        "", description="Who answers for the readers' data, for the privacy notice: 'Name; street; town'."
+    )
+    imprint: Annotated[str, BeforeValidator(_no_control)] = Field(
+        "", description="Further lines of the imprint, separated by ';'."
+    )
     reply_to: Annotated[str, BeforeValidator(_mailbox)] = Field("", description="Where answers of readers go.")
     dkim_key: Path | None = Field(None, description="File of the RSA key (PEM) that signs letters (DKIM).")
     dkim_selector: Annotated[str, BeforeValidator(signing.selector)] = Field(

@@ -19,7 +19,9 @@ import sqlalchemy as sa
 
 from aggregator.errors import StoreError
 from aggregator.store import rows, schema
+from aggregator.store.asked import Ask, Asked
 from aggregator.store.browsing import Browsing
+from aggregator.store.consents import Consent, Consents
 from aggregator.store.corrections import Corrections
 from aggregator.store.cpd import Cpd
 from aggregator.store.digests import Claimed, Digests, Posted, Written
@@ -28,13 +30,19 @@ from aggregator.store.feed_keys import FeedKeys
 from aggregator.store.feedback import Feedback, Marked
 from aggregator.store.issues import Issues, Kept
 from aggregator.store.items import Items
+from aggregator.store.moves import Move, Moves
 from aggregator.store.returns import Gone, Noted, Returns
 from aggregator.store.sources import Sources
-from aggregator.store.subscribers import Subscribers
+from aggregator.store.subscribers import Barred, Subscribers
 
 __all__ = [
+    "Ask",
+    "Asked",
+    "Barred",
     "Browsing",
     "Claimed",
+    "Consent",
+    "Consents",
     "Corrections",
     "Cpd",
     "Digests",
@@ -46,6 +54,8 @@ __all__ = [
     "Items",
     "Kept",
     "Marked",
+    "Move",
+    "Moves",
     "Noted",
     "Posted",
     "Returns",
@@ -73,6 +83,9 @@ class Store:
     issues: Issues
     browsing: Browsing
     feed_keys: FeedKeys
+    consents: Consents
+    asked: Asked
+    moves: Moves
 
     def close(self) -> None:
         self.engine.dispose()
@@ -156,6 +169,9 @@ def open_store(database: str, *, create: bool = True) -> Store:
             Issues(engine),
             Browsing(engine, items),
             FeedKeys(engine),
+            Consents(engine),
+            Asked(engine),
+            Moves(engine),
         )
         if fresh:
             store.secret()  # now, so that no later reading makes one

@@ -29,6 +29,7 @@ from aggregator.store.items import chunks
 from aggregator.store.schema import digest_items, digests, items, subscribers
 
 LISTED = digests.c.lane == 0  # a letter of the digest, and no short one that somebody waits for
+URGENT = "digests.lane > 0"
 WAITING = ("waiting", "deferred")
 SETTLED = ("sent", "refused", "expired", "skipped", "failed")
 
@@ -187,8 +188,11 @@ class Digests:
         limit: int = 1,
         only: Sequence[str] = (),
         avoid: Sequence[str] = (),
+        *,
+        urgent: bool = False,
     ) -> list[Claimed]:
-        """Take letters to post, urgent ones first, for at most `lease_seconds`; none to the domains in `avoid`.
+        """Take letters to post, urgent ones first (or alone), for at most `lease_seconds`; none to the domains in
+        `avoid`.
 
         `now` is the real clock here."""
         at, me = rows.seconds(now) or 0, holder()
@@ -196,7 +200,7 @@ class Digests:
         with self.engine.execution_options(write=True).begin() as connection:
             # One question for each lane and no ORDER BY, which would sort all that waits for every letter.
             # In words, because a partial index is not seen behind a bound value.
-            for lane in ("digests.lane > 0", "digests.lane = 0"):
+            for lane in (URGENT, *(() if urgent else ("digests.lane = 0",))):
                 where = sa.and_(sa.text(lane), _ready(at, only, avoid))
                 select = sa.select(digests).where(where).limit(limit - len(found))
                 if len(found) < limit:
@@ -233,9 +237,9 @@ class Digests:
                 if one.state == "deferred":  # its reader may have left meanwhile, and then nothing is tried again
                     where.append(digests.c.state.in_(WAITING))
                 connection.execute(digests.update().where(*where).values(values))
-            self._give_back(connection, [one for one in posted if one.state not in ("sent", "deferred")])
+            self.give_back(connection, [one for one in posted if one.state not in ("sent", "deferred")])
 
-    def _give_back(self, connection: sa.Connection, lost: Sequence[Posted]) -> None:
+    def give_back(self, connection: sa.Connection, lost: Sequence[Posted]) -> None:
         """What a lost letter carried waits for the next one; a failed one's reader is looked at again at once."""
         for one in lost:
             theirs = digest_items.c.digest == one.digest_id
@@ -267,10 +271,15 @@ class Digests:
                 connection.execute(doubt.values(ambiguous=digests.c.ambiguous + 1))
 
     # --------------------------------------------------------------------------------------------------- looking
-    def ready(self, now: datetime, only: Sequence[str] = (), avoid: Sequence[str] = ()) -> int:
-        """How many letters could be posted now (by the real clock), those to the domains in `avoid` left out."""
+    def ready(
+        self, now: datetime, only: Sequence[str] = (), avoid: Sequence[str] = (), *, urgent: bool = False
+    ) -> int:
+        """How many letters (or urgent ones) could be posted now (by the real clock), those to the domains in
+        `avoid` left out."""
         select = sa.select(sa.func.count()).select_from(digests)
         select = select.where(_ready(rows.seconds(now) or 0, only, avoid))
+        if urgent:
+            select = select.where(sa.text(URGENT))
         with self.engine.connect() as connection:
             return connection.scalar(select) or 0
 

@@ -327,6 +327,48 @@ cpd_memberships = Table(
     Column("changed_at", BigInteger, nullable=False),
 )
 
+# What a reader agreed to, when, on which words (`wording` names them), in which way. Rows are added, not changed.
+# `act`: asked, given, withdrawn. `wish`: what was asked for with it, until that is in force.
+consents = Table(
+    "consents",
+    metadata,
+    Column("n", Serial, primary_key=True),
+    Column("subscriber", String(32), nullable=False, index=True),
+    Column("purpose", Text, nullable=False),
+    Column("act", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    text("way"),
+    text("wording"),
+    text("language"),
+    Column("wish", Json),
+)
+
+# What somebody asked for at an address, not looked into yet: a page answers before, so it can't tell who is known.
+asked = Table(
+    "asked",
+    metadata,
+    Column("n", Serial, primary_key=True),
+    Column("what", Text, nullable=False),
+    Column("email", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    text("way"),
+    text("wording"),
+    text("language"),
+    Column("wish", Json),
+)
+
+# Addresses that are to change: confirmed by the old one and by the new one, then done. `mark` is in the links.
+moves = Table(
+    "moves",
+    metadata,
+    Column("subscriber", String(32), primary_key=True),
+    Column("email", Text, nullable=False),
+    Column("mark", String(32), nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("old_at", BigInteger),
+    Column("new_at", BigInteger),
+)
+
 settings = Table(
     "settings", metadata, Column("key", Text, primary_key=True), Column("value", Text, nullable=False)
 )

@@ -17,17 +17,30 @@ from aggregator.store.cpd import erase_log
 from aggregator.store.engine import insert
 from aggregator.store.items import chunks
 from aggregator.store.schema import (
+    asked,
+    consents,
     digest_items,
     digests,
     feed_keys,
     feedback,
     issues,
+    moves,
     returns,
     subscribers,
     suppressions,
 )
 
 Left = Literal["left", "already", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class Barred:
+    """An address that must not be written to, as a hash, and why."""
+
+    email_hash: str
+    token_hash: str
+    reason: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +108,18 @@ class Subscribers:
             update = {c.name: statement.excluded[c.name] for c in subscribers.columns if not c.primary_key}
             upsert = statement.on_conflict_do_update(index_elements=["id"], set_=update)
             with self.engine.execution_options(write=True).begin() as connection:
-                connection.execute(upsert, [self._row(reader, now) for reader in complete])
+                connection.execute(upsert, [reader_row(reader, now) for reader in complete])
         return complete
 
-    def _row(self, reader: Subscriber, now: datetime) -> dict[str, Any]:
-        due = rows.seconds(next_due(reader, reader.signed_up_at or now))
-        return rows.subscriber_row(reader) | {"next_due_at": due, "changed_at": rows.seconds(now)}
+    def change(self, before: Subscriber, after: Subscriber, now: datetime) -> bool:
+        """Change what differs, and nothing else; False for a reader who has left (or else changed status, or was
+        erased) since `before` was read."""
+        old, new = reader_row(before, now), reader_row(after, now)
+        values = {name: value for name, value in new.items() if value != old[name]}
+        values |= {"changed_at": rows.seconds(now), "next_due_at": new["next_due_at"]}
+        where = (subscribers.c.id == before.id, subscribers.c.status == before.status)
+        with self.engine.execution_options(write=True).begin() as connection:
+            return connection.execute(subscribers.update().where(*where).values(values)).rowcount > 0
 
     def unsubscribe(self, token: str, at: datetime) -> Left:
         """End the letters of whoever holds this token: at once, for good, as often as it is asked (RFC 8058)."""
@@ -112,6 +131,8 @@ class Subscribers:
             if row["status"] == "left":
                 return "already"
             self._leave(connection, row, "left", at)
+            withdrawn = {"subscriber": row["id"], "purpose": "letters", "act": "withdrawn", "at": rows.seconds(at)}
+            connection.execute(consents.insert(), withdrawn)
             return "left"
 
     def suppress(self, subscriber_id: str, reason: str, at: datetime) -> bool:
@@ -166,14 +187,51 @@ class Subscribers:
                 return False
             self._leave(connection, row, "left", at, "erased")
             connection.execute(digest_items.delete().where(digest_items.c.subscriber == subscriber_id))
-            connection.execute(digests.delete().where(digests.c.subscriber == subscriber_id))
+            connection.execute(
+                digests.delete().where(digests.c.subscriber.in_((subscriber_id, elsewhere(subscriber_id))))
+            )
             connection.execute(issues.delete().where(issues.c.subscriber == subscriber_id))
             connection.execute(feed_keys.delete().where(feed_keys.c.subscriber == subscriber_id))
+            erase_log(connection, subscriber_id)
             connection.execute(feedback.delete().where(feedback.c.subscriber == subscriber_id))
             connection.execute(returns.delete().where(returns.c.subscriber == subscriber_id))
-            erase_log(connection, subscriber_id)
+            connection.execute(consents.delete().where(consents.c.subscriber == subscriber_id))
+            connection.execute(moves.delete().where(moves.c.subscriber == subscriber_id))
+            connection.execute(asked.delete().where(sa.func.lower(asked.c.email) == row["email"].lower()))
             connection.execute(subscribers.delete().where(subscribers.c.id == subscriber_id))
             return True
+
+    def gone(self) -> list[Barred]:
+        """Everybody who must not be written to, as hashes: what has to outlive also the database itself."""
+        with self.engine.connect() as connection:
+            select = sa.select(suppressions).order_by(suppressions.c.at, suppressions.c.email_hash)
+            return [Barred(r.email_hash, r.token_hash or "", r.reason, rows.known_moment(r.at))
+                    for r in connection.execute(select)]  # fmt: skip
+
+    def bar(self, gone: Sequence[Barred], now: datetime) -> dict[str, int]:
+        """Let a restored backup know who has left, bounced or been erased since it was made; reason -> how many
+        readers that concerned. What it knew already stays as it is."""
+        wanted = {one.email_hash: one for one in gone}
+        done: dict[str, int] = {}
+        for reader in self.all():
+            one = wanted.pop(rows.hashed(rows.email_key(reader.email)), None)
+            if one is None or (reader.status in ("left", "suppressed") and one.reason != "erased"):
+                continue
+            done[one.reason] = done.get(one.reason, 0) + 1
+            if one.reason == "erased":
+                self.erase(reader.id, now)
+            elif one.reason == "left":
+                self.unsubscribe(reader.token, now)
+            else:
+                self.suppress(reader.id, one.reason, now)
+        values = [
+            {"email_hash": o.email_hash, "token_hash": o.token_hash, "reason": o.reason, "at": rows.seconds(o.at)}
+            for o in wanted.values()
+        ]
+        if values:
+            with self.engine.execution_options(write=True).begin() as connection:
+                connection.execute(insert(self.engine, suppressions).on_conflict_do_nothing(), values)
+        return done
 
     def lift(self, email: str) -> None:
         """Allow letters to an address again, because its owner asked for them."""
@@ -188,3 +246,15 @@ class Subscribers:
             update = subscribers.update().where(subscribers.c.id == sa.bindparam("reader"))
             with self.engine.execution_options(write=True).begin() as connection:
                 connection.execute(update.values(next_due_at=sa.bindparam("at")), due)
+
+
+def reader_row(reader: Subscriber, now: datetime) -> dict[str, Any]:
+    """A reader's row, with the moment at which the next period falls due."""
+    due = rows.seconds(next_due(reader, reader.signed_up_at or now))
+    return rows.subscriber_row(reader) | {"next_due_at": due, "changed_at": rows.seconds(now)}
+
+
+def elsewhere(subscriber_id: str) -> str:
+    """The name under which letters to an address that is not the reader's yet are kept: what comes back of them
+    says nothing of the address that is."""
+    return f"{subscriber_id}+"

@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from aggregator.web.app import create_app
+from aggregator.web.errands import Errands
 
-__all__ = ["create_app"]
+__all__ = ["Errands", "create_app"]

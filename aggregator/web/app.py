@@ -15,18 +15,41 @@ from starlette.responses import Response
 
 from aggregator.app import App
 from aggregator.errors import StoreError
-from aggregator.web import archive, home, items, leaving, living, log, my_feeds, preferences, public
+from aggregator.web import (
+    archive,
+    fresh,
+    holdings,
+    home,
+    items,
+    leaving,
+    living,
+    log,
+    moving,
+    my_feeds,
+    notices,
+    pausing,
+    preferences,
+    public,
+    signing_up,
+)
+from aggregator.web.errands import Errands
 from aggregator.web.pages import Pages
 from aggregator.web.parts import Here, Parts, now, title_of
 
 # In the order in which their pages stand in the navigation. A group may have NAV (pages for everybody), MY_NAV (of
 # a reader, below the key) and FOOTER: each a list of (path, label), the label marked with N_.
-GROUPS = (home, living, items, archive, public, leaving, preferences, log, my_feeds)
+GROUPS = (
+    home, living, items, archive, public, signing_up, preferences, log, my_feeds, pausing, holdings, moving, fresh,
+    leaving, notices,
+)  # fmt: skip
 
 
-def create_app(app: App, clock: Callable[[], datetime] = now) -> Starlette:
-    """The pages over this App, which stays open as long as they are served; `clock` says when a thing is done."""
-    parts = Parts(app, _pages(app), clock)
+def create_app(
+    app: App, clock: Callable[[], datetime] = now, errands: Callable[[], None] | None = None
+) -> Starlette:
+    """The pages over this App, which stays open as long as they are served; `clock` says when a thing is done.
+    `errands` is called when something was written down that somebody waits for, and returns at once."""
+    parts = Parts(app, _pages(app), clock, errands=errands or Errands(app, clock))
     wrong = Wrong(parts)
     site = Starlette(
         routes=[route for group in GROUPS for route in group.routes(parts)],

@@ -9,6 +9,9 @@ from urllib.parse import parse_qsl, urlsplit
 
 from starlette.requests import Request
 
+from aggregator.config.columns import read_row
+from aggregator.model import Catalogue, Subscriber
+
 BODY = 64 * 1024  # octets of a form without files; the largest of ours has some thousand
 _FIELDS = 1000
 _BOUNDARY = re.compile(r'boundary=(?:"([^"\r\n]{1,70})"|([^\s;",]{1,70}))', re.I)
@@ -123,6 +126,15 @@ def _take(part: bytes, fields: list[tuple[str, str]], files: dict[str, tuple[str
 def _unquoted(name: str) -> str:
     """Browsers write these three so (HTML, 4.10.21.8)."""
     return name.replace("%22", '"').replace("%0D", "\r").replace("%0A", "\n")
+
+
+def address_of(text: str, catalogue: Catalogue) -> tuple[str, str]:
+    """(address as it is kept, '') of what somebody wrote, or ('', what is wrong): `address`, or `ascii` for one
+    that our letters can't carry."""
+    reader = read_row({"email": text}, Subscriber("", ""), catalogue).reader
+    if reader is not None:
+        return reader.email, ""
+    return "", "ascii" if "@" in text and not text.rpartition("@")[0].isascii() else "address"
 
 
 def is_ours(request: Request, base_url: str) -> bool:

@@ -45,6 +45,7 @@ class Parts:
     clock: Callable[[], datetime] = now
     limits: Limits = field(default_factory=Limits)
     kept: Kept = field(default_factory=Kept)
+    errands: Callable[[], None] = lambda: None  # called when something was written that somebody waits for
 
     @property
     def store(self) -> Store:
@@ -225,11 +226,17 @@ def reader_of(parts: Parts, request: Request) -> Me | Response:
     try:
         opened = open_key(parts.app.signer, here.path("key"))
     except BadToken as bad:
-        return here.page("expired", 410) if bad.fault == "expired" else here.page("nobody", 404)
+        return expired(here) if bad.fault == "expired" else here.page("nobody", 404)
     reader = parts.store.subscribers.get(opened.subscriber_id)
     if reader is None or reader.links != opened.links:
         return here.page("nobody", 404)  # erased, or the reader has made all earlier links void
     return Me(here, reader, here.path("key"), opened.private)
+
+
+def expired(here: Here) -> Response:
+    """The page for a key that was genuine: it opens nothing, but a new one can be mailed to whom it belongs."""
+    root, key = here.parts.pages.root, here.path("key")
+    return here.page("expired", 410, ask=f"{root}/my/{key}/fresh", back=here.request.url.path)
 
 
 async def _form(parts: Parts, request: Request, most: int = BODY) -> Form | Response:

@@ -5,18 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from aggregator.model import Schedule, Subscriber
+from aggregator.web.choices import FREQUENCIES, WEEKDAYS
 from aggregator.web.words import N_, Words
 
-_WEEKDAYS = (
-    N_("Monday"), N_("Tuesday"), N_("Wednesday"), N_("Thursday"), N_("Friday"), N_("Saturday"), N_("Sunday"),
-)  # fmt: skip
-_FREQUENCIES = {
-    "daily": N_("Every day"),
-    "weekdays": N_("Monday to Friday"),
-    "weekly": N_("Every week"),
-    "fortnightly": N_("Every two weeks"),
-    "monthly": N_("Every month"),
-}
 _STATES = {
     "unconfirmed": N_("Not confirmed yet: no letters are sent"),
     "active": N_("Active: letters are sent"),
@@ -65,8 +56,8 @@ def _when(schedule: Schedule, say: Words) -> list[Row]:
     """Frequency, day, hour and zone. A weekday says nothing to somebody who gets a letter every day."""
     daily = schedule.frequency in ("daily", "weekdays")
     return [
-        (say.t("Frequency"), say.t(_FREQUENCIES.get(schedule.frequency, schedule.frequency))),
-        (say.t("Weekday"), "" if daily else say.t(_WEEKDAYS[schedule.weekday - 1])),
+        (say.t("Frequency"), say.t(FREQUENCIES.get(schedule.frequency, schedule.frequency))),
+        (say.t("Weekday"), "" if daily else say.t(WEEKDAYS[schedule.weekday - 1])),
         (say.t("Hour"), f"{schedule.hour:02}:00"),
         (say.t("Time zone"), schedule.timezone),
     ]
