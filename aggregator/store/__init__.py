@@ -28,12 +28,14 @@ from aggregator.store.feed_keys import FeedKeys
 from aggregator.store.feedback import Feedback, Marked
 from aggregator.store.issues import Issues, Kept
 from aggregator.store.items import Items
+from aggregator.store.reached import Carried, Reached
 from aggregator.store.returns import Gone, Noted, Returns
 from aggregator.store.sources import Sources
 from aggregator.store.subscribers import Subscribers
 
 __all__ = [
     "Browsing",
+    "Carried",
     "Claimed",
     "Corrections",
     "Cpd",
@@ -48,6 +50,7 @@ __all__ = [
     "Marked",
     "Noted",
     "Posted",
+    "Reached",
     "Returns",
     "Sources",
     "Store",
@@ -73,6 +76,7 @@ class Store:
     issues: Issues
     browsing: Browsing
     feed_keys: FeedKeys
+    reached: Reached
 
     def close(self) -> None:
         self.engine.dispose()
@@ -156,6 +160,7 @@ def open_store(database: str, *, create: bool = True) -> Store:
             Issues(engine),
             Browsing(engine, items),
             FeedKeys(engine),
+            Reached(engine),
         )
         if fresh:
             store.secret()  # now, so that no later reading makes one

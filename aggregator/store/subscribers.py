@@ -28,6 +28,9 @@ from aggregator.store.schema import (
 )
 
 Left = Literal["left", "already", "unknown"]
+_CHOSEN = frozenset(
+    ("name", "profile", "frequency", "weekday", "hour", "timezone", "language", "max_items", "edition")
+) | {"next_due_at", "changed_at"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +100,15 @@ class Subscribers:
             with self.engine.execution_options(write=True).begin() as connection:
                 connection.execute(upsert, [self._row(reader, now) for reader in complete])
         return complete
+
+    def choose(self, reader: Subscriber, now: datetime) -> Subscriber | None:
+        """Keep what a reader chooses: name, profile, schedule, language, limit and edition. All else stays as
+        it is held: who leaves in the same moment has left, and a new address is not undone. None if there is no
+        such reader."""
+        kept = {name: value for name, value in self._row(reader, now).items() if name in _CHOSEN}
+        with self.engine.execution_options(write=True).begin() as connection:
+            connection.execute(subscribers.update().where(subscribers.c.id == reader.id).values(kept))
+        return self.get(reader.id)
 
     def _row(self, reader: Subscriber, now: datetime) -> dict[str, Any]:
         due = rows.seconds(next_due(reader, reader.signed_up_at or now))

@@ -15,18 +15,35 @@ from starlette.responses import Response
 
 from aggregator.app import App
 from aggregator.errors import StoreError
-from aggregator.web import archive, home, items, leaving, living, my_feeds, preferences, public
+from aggregator.web import (
+    archive,
+    home,
+    items,
+    leaving,
+    living,
+    marking,
+    my_feeds,
+    next_letter,
+    overview,
+    preferences,
+    profile,
+    public,
+)
 from aggregator.web.pages import Pages
 from aggregator.web.parts import Here, Parts, now, title_of
 
 # In the order in which their pages stand in the navigation. A group may have NAV (pages for everybody), MY_NAV (of
-# a reader, below the key) and FOOTER: each a list of (path, label), the label marked with N_.
-GROUPS = (home, living, items, archive, public, leaving, preferences, my_feeds)
+# a reader, below the key) and FOOTER: each a list of (path, label), the label marked with N_; and ITEM_NAV, what a
+# reader can do with one item: the path, below the key, holds {item} for its id.
+GROUPS = (
+    home, living, items, archive, public, leaving, overview, preferences, next_letter, marking, profile, my_feeds,
+)  # fmt: skip
 
 
 def create_app(app: App, clock: Callable[[], datetime] = now) -> Starlette:
     """The pages over this App, which stays open as long as they are served; `clock` says when a thing is done."""
-    parts = Parts(app, _pages(app), clock)
+    item_nav = tuple(entry for group in GROUPS for entry in getattr(group, "ITEM_NAV", ()))
+    parts = Parts(app, _pages(app), clock, item_nav=item_nav)
     wrong = Wrong(parts)
     site = Starlette(
         routes=[route for group in GROUPS for route in group.routes(parts)],
