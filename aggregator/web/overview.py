@@ -26,8 +26,14 @@ def _overview(me: Me, _: Form) -> Response:
         return busy
     reader, zone = me.reader, zone_named(me.reader.schedule.timezone)
     coming = preview(me.parts.app, reader, me.now) if reader.status == "active" else None
+    kept = {issue.id for issue in me.store.issues.listed(reader.id, limit=LETTERS)}
     letters = [
-        (me.say.say.day(one.made_at.astimezone(zone).date()), one.subject, one.items)
+        (
+            me.say.say.day(one.made_at.astimezone(zone).date()),
+            me.url("issues", one.digest_id) if one.digest_id in kept else "",
+            one.subject,
+            one.items,
+        )
         for one in me.store.reached.letters(reader.id, LETTERS)
     ]
     return me.page(
