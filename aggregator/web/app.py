@@ -36,7 +36,7 @@ from aggregator.web.parts import Here, Parts, now, title_of
 # a reader, below the key) and FOOTER: each a list of (path, label), the label marked with N_; and ITEM_NAV, what a
 # reader can do with one item: the path, below the key, holds {item} for its id.
 GROUPS = (
-    home, living, items, archive, public, leaving, overview, preferences, next_letter, marking, profile, my_feeds,
+    home, living, items, overview, preferences, next_letter, profile, archive, my_feeds, marking, public, leaving,
 )  # fmt: skip
 
 
