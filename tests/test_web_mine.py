@@ -17,6 +17,7 @@ from test_web_preferences import TREE, form_on, refused_after, send, with_
 
 from aggregator.cli.filters import read_profile
 from aggregator.dedupe import Changes
+from aggregator.feedback import MORE, mark
 from aggregator.model import Item, Occasion, Profile, Schedule, SourceState, Subscriber
 from aggregator.model import Tag as Given
 from aggregator.post import Order, Published
@@ -346,3 +347,11 @@ def test_an_old_key_opens_none_of_these_pages(browser: Browser) -> None:
     assert {browser.get(path).status_code for path in paths} == {404}
     assert {browser.post(path, data={"do": "more", "whole": "1"}).status_code for path in paths} <= {404, 405}
     assert marks(browser) == {}
+
+
+def test_a_mark_made_while_its_reader_is_erased_leaves_nothing(browser: Browser) -> None:
+    reader = held(browser)
+    browser.app.store.subscribers.erase("r1", NOW)
+    mark(browser.app.store, reader, ITEMS[0], MORE, NOW)
+    assert marks(browser) == {}
+    assert browser.reader("r1") is None

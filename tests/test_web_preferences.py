@@ -32,7 +32,7 @@ groups: {work: Work, things: Things}
 topics:
   mentoring: {label: Mentoring, broader: work, words: {en: [mentor*, mentee*]}}
   cpd: {label: "CPD <b>", broader: work, words: {en: ["professional development"]}}
-  webinars: {label: Webinars, broader: cpd, words: {en: [webinar]}}
+  webinars: {label: Webinars, broader: cpd, scope: Not <i>recordings</i>., words: {en: [webinar]}}
   jobs: {label: Jobs, words: {en: [vacancy]}}
 sources:
   shelf: {url: "https://shelf.example.org/feed", title: 'Shelf, Notes & <i>more</i>'}
@@ -359,6 +359,7 @@ def test_topics_are_a_tree_with_what_each_brought(browser: Browser) -> None:
     assert label
     assert "1 item last month" in label.get_text(" ", strip=True)
     assert "CPD <b>" in page.get_text()
+    assert [dd.get_text() for dd in page.select(".scopes dd")] == ["Not <i>recordings</i>."]
 
 
 def test_what_others_wrote_is_shown_as_they_wrote_it_and_runs_nowhere(browser: Browser) -> None:

@@ -46,6 +46,11 @@ class Branch:
         """Its id and those of all below."""
         return (*((self.id,) if self.id else ()), *(id for branch in self.below for id in branch.ids))
 
+    @property
+    def has_scopes(self) -> bool:
+        """Whether anything below it has a scope note."""
+        return any(branch.scope or branch.has_scopes for branch in self.below)
+
 
 def tree(catalogue: Catalogue, items: Mapping[str, int], reached: Mapping[str, int]) -> tuple[Branch, ...]:
     """The topics of a catalogue, narrower ones below broader ones and below their headings, in its order. Topics
