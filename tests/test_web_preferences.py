@@ -433,6 +433,22 @@ def test_forms_of_other_sites_and_of_other_shapes_are_refused(browser: Browser, 
     assert held(browser) == before
 
 
+def test_fields_that_are_none_of_ours_are_left_alone(browser: Browser) -> None:
+    odd = [
+        "source.²",
+        "source." + "9" * 5000,
+        "author.-1",
+        "source.x",
+        "source.0.is.is",
+        "topic.nosuch",
+        "kind.none",
+        "id",
+    ]
+    response = send(browser, [*form_on(browser), *((name, "Open Courses") for name in odd)])
+    assert response.status_code == 200
+    assert set(held(browser).profile.follow) == set(ADA.profile.follow)
+
+
 def test_a_key_opens_its_own_readers_settings_only(browser: Browser) -> None:
     other = browser.save(replace(ADA, id="r2", email="bob@example.net", token="another-token-entirely-000000002"))
     fields = with_(form_on(browser), topic__webinars="3")

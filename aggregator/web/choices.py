@@ -6,6 +6,7 @@ always shown from a form, the saved one or the one that was typed, so that a mis
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -174,10 +175,8 @@ class _Names:
 
 def rows(form: Form, what: str) -> list[tuple[str, str]]:
     """(field, name) of each row of sources or authors that has a name."""
-    numbered = [(name, value) for name, value in form if name.startswith(f"{what}.") and value]
-    return [(name, value) for name, value in numbered if name.removeprefix(f"{what}.").isdigit()][
-        : 2 * MOST_IN_A_LIST
-    ]
+    numbered = re.compile(rf"{what}\.[0-9]{{1,6}}")
+    return [(name, value) for name, value in form if value and numbered.fullmatch(name)][: 2 * MOST_IN_A_LIST]
 
 
 def _all_names(profile: Profile) -> tuple[str, ...]:

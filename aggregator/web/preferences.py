@@ -126,7 +126,7 @@ def _rows(form: Form, what: str) -> list[tuple[str, str, str]]:
     """(field, name, what it is) of each row, and some that are empty."""
     filled = [(row, name, form.get(f"{row}.is")) for row, name in rows(form, what)]
     numbers = [int(row.rpartition(".")[2]) for row, _, _ in filled]
-    first = max((n for n in numbers if n < 10**6), default=-1) + 1
+    first = max(numbers, default=-1) + 1
     return [*filled, *((f"{what}.{first + n}", "", "follow") for n in range(SPARE))]
 
 
