@@ -188,6 +188,12 @@ class App:
 
         return preferences_url(self.settings.base_url, self.signer, reader.id, reader.links)
 
+    def item_pages(self, reader: Subscriber) -> str:
+        """The address below which this reader's page of each item is."""
+        from aggregator.tokens import my_pages
+
+        return my_pages(self.settings.base_url, self.signer, reader.id, reader.links) + "/items"
+
     def subscriber_ids(self, who: Sequence[str]) -> list[str]:
         """The ids behind addresses or ids; unknown ones are left out."""
         found = [self.store.subscribers.find(one) for one in who]

@@ -30,5 +30,7 @@ def take_back(store: Store, reader: Subscriber, item_id: str | None, now: dateti
 def _counted(store: Store, reader: Subscriber, now: datetime) -> Subscriber:
     marks = (Mark(one.traits, one.value) for one in store.feedback.of(reader.id))
     changed = replace(reader, profile=replace(reader.profile, learned=learned(marks)))
-    [stored] = store.subscribers.save([changed], now)
-    return stored
+    stored = store.subscribers.choose(changed, now)
+    if stored is None:  # erased in the same moment: then no mark may stay either
+        store.feedback.forget(reader.id)
+    return stored or changed

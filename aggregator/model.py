@@ -109,12 +109,13 @@ class Edition:
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """feeds.yaml, believed: everything in it was checked."""
+    """feeds.yaml, believed: everything in it was checked. `groups` are headings over topics: id -> label."""
 
     topics: Mapping[str, Topic]
     sources: Mapping[str, Source]
     editions: Mapping[str, Edition]
     lists: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
+    groups: Mapping[str, str] = field(default_factory=dict)
 
 
 # ------------------------------------------------------------------------------------------ the world, fetched
@@ -503,7 +504,8 @@ class Sender:
 @dataclass(frozen=True, slots=True)
 class Draft:
     """Everything a letter is written from. `sources` maps source ids to the titles readers see, `rights` to what
-    may be shown of their items. `test`: a copy for somebody else, which says so.
+    may be shown of their items. `test`: a copy for somebody else, which says so. `item_pages`: below which address
+    this reader's page of each item is, or empty.
 
     `return_path`: where reports about it come back to; the sender's address if empty. `leave_address`: where its
     reader may leave by mail, or empty."""
@@ -521,6 +523,7 @@ class Draft:
     leave_address: str = ""
     rights: Mapping[str, Rights] = field(default_factory=dict)
     test: bool = False
+    item_pages: str = ""
 
 
 @dataclass(frozen=True, slots=True)

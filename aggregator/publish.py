@@ -266,6 +266,7 @@ def draft_of(app: App, one: Due, edition: Edition, selection: Selection) -> Draf
         sender=app.sender,
         unsubscribe_url=app.unsubscribe_url(reader),
         preferences_url=app.preferences_url(reader),
+        item_pages=app.item_pages(reader),
         sources=app.source_titles,
         topics=app.topic_labels,
         return_path=app.address_of(app.settings.bounces, app.digest_id(reader.id, one.period)),
@@ -309,6 +310,7 @@ def test_copy(app: App, draft: Draft, to: str) -> Draft:
         preferences_url=app.preferences_url(reader),
         return_path="",
         leave_address="",
+        item_pages="",
         test=True,
     )
 

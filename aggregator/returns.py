@@ -12,8 +12,8 @@ from datetime import datetime, timedelta
 
 from aggregator.app import App
 from aggregator.bounces import Action, Ours, Report, Sent, read_report
-from aggregator.compose.short import Kind
 from aggregator.compose.envelope import recipient
+from aggregator.compose.short import Kind
 from aggregator.model import Subscriber
 from aggregator.store import Gone, Noted
 from aggregator.tokens import PREFERENCES_LAST, return_token, returned_letter, unsubscribe_url

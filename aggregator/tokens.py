@@ -206,6 +206,11 @@ def preferences_url(base_url: str, signer: Signer, subscriber_id: str, links: in
     return f"{base_url.rstrip('/')}/preferences/{reader_key(signer, subscriber_id, links)}"
 
 
+def my_pages(base_url: str, signer: Signer, subscriber_id: str, links: int = 0) -> str:
+    """Where a reader's own pages begin, for the next `PREFERENCES_LAST`."""
+    return f"{base_url.rstrip('/')}/my/{reader_key(signer, subscriber_id, links)}"
+
+
 def return_token(signer: Signer, digest_id: str) -> str:
     """What names one letter in the addresses that its reports and its reader's request to leave come back to.
 

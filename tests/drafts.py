@@ -33,6 +33,7 @@ SOURCES = {
 }
 UNSUBSCRIBE = "https://digest.example.org/unsubscribe/8hJd0-kLmN_2pQrStUvWxYz1"
 PREFERENCES = "https://digest.example.org/preferences/InIxIg.aSQxMg.q0Zz-x_1"
+ITEM_PAGES = "https://digest.example.org/my/WyJwcmVmZXJlbmNlcyIsInIxIl0.bV9dXg.a-signature/items"
 
 
 def item(number: int, title: str = "", **fields: object) -> Item:
@@ -109,6 +110,7 @@ def draft(*picks: Pick, reader: Subscriber = READER, edition: Edition | None = N
         sender=Sender(),
         unsubscribe_url=UNSUBSCRIBE,
         preferences_url=PREFERENCES,
+        item_pages=ITEM_PAGES,
         sources=SOURCES,
         topics={"rare-books": "Rare books"},
     )

@@ -150,7 +150,7 @@ def test_a_letter_never_grows_too_large(word: str) -> None:
 def test_excerpts_are_shortened_before_an_item_is_held_back() -> None:
     draft = drafts.draft(*[drafts.pick(drafts.item(number, text="word " * 400)) for number in range(90)])
     done = written(draft)
-    assert done.draft == draft
+    assert done.draft == replace(draft, item_pages=""), "a long letter has no room for a link to a page of each"
     assert 0 < (opened(done.letter.content).text or "").count("word") < 90 * 45
 
 
@@ -170,3 +170,19 @@ def test_one_monstrous_item_still_makes_a_letter() -> None:
 def test_a_letter_without_items_is_refused() -> None:
     with pytest.raises(Refused, match="no items"):
         written(drafts.draft(selection=replace(drafts.SELECTION, sections=())))
+
+
+def test_each_item_has_one_link_to_its_readers_page_and_a_test_copy_none() -> None:
+    items = [drafts.item(number, f"Title {number}") for number in range(3)]
+    draft = drafts.draft(*map(drafts.pick, items))
+    letter = opened(written(draft).letter.content)
+    links = [
+        a for a in BeautifulSoup(letter.html or "", "html.parser").find_all("a") if "/items/" in str(a["href"])
+    ]
+    assert [a["href"] for a in links] == [f"{drafts.ITEM_PAGES}/{item.id}" for item in items]
+    assert len({a["aria-label"] for a in links}) == 3, "no two links sound alike and lead apart"
+    assert all((letter.text or "").count(f"{drafts.ITEM_PAGES}/{item.id}\n") == 1 for item in items)
+    without = opened(written(replace(draft, item_pages="")).letter.content)
+    assert "/items/" not in (without.html or "") + (without.text or "")
+    assert without.html
+    assert "Log as CPD" not in without.html

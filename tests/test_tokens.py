@@ -13,7 +13,10 @@ from aggregator.tokens import (
     PREFERENCES,
     PREFERENCES_LAST,
     BadToken,
+    Opened,
     Signer,
+    my_pages,
+    open_key,
     preferences_url,
     unsubscribe_token,
     unsubscribe_url,
@@ -120,3 +123,6 @@ def test_the_links() -> None:
         url = preferences_url(base, signer, "r1")
         assert url.startswith("https://digest.example.org/lib/preferences/")
         assert signer.verify(PREFERENCES, url.rpartition("/")[2], PREFERENCES_LAST) == "r1"
+        mine = my_pages(base, signer, "r1", 2)
+        assert mine.startswith("https://digest.example.org/lib/my/")
+        assert open_key(signer, mine.rpartition("/")[2]) == Opened("r1", 2, False)

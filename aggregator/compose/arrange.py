@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
+from urllib.parse import quote
 
 from aggregator.compose.phrases import ENGLISH, English
 from aggregator.compose.plain import clean, shorten
@@ -55,7 +56,10 @@ def headed(draft: Draft, say: English) -> Iterator[dict[str, Any]]:
         picks, above = [], ""
         for pick, heading in zip(section.picks, _headings(section, draft, say), strict=True):
             block = "" if heading == above else heading
-            picks.append({"fragment": f"\x00{number}\x00", "why": why(pick, draft, say), "block": block})
+            fragment = f"\x00{number}\x00"
+            picks.append(
+                {"fragment": fragment, "why": why(pick, draft, say), "block": block, **_marking(pick, draft)}
+            )
             number, above = number + 1, heading
         if picks:
             yield {"title": say.section(section.name), "picks": picks}
@@ -68,6 +72,12 @@ def laid(sections: Sequence[dict[str, Any]], picks: Sequence[Pick], views: Seque
         Laid(section["title"], tuple(Placed(*next(pairs), one["why"], one["block"]) for one in section["picks"]))
         for section in sections
     )
+
+
+def _marking(pick: Pick, draft: Draft) -> dict[str, str]:
+    """The reader's own page of the item, and of what it is: no two links may sound alike and lead apart."""
+    page = f"{draft.item_pages}/{quote(pick.item.id, safe='')}" if draft.item_pages else ""
+    return {"page": page, "title": shorten(clean(pick.item.title), NAME) or pick.item.id}
 
 
 def _headings(section: Section, draft: Draft, say: English) -> list[str]:

@@ -19,6 +19,7 @@ from aggregator.compose import pages
 from aggregator.compose.phrases import ENGLISH, English
 from aggregator.compose.plain import kept_apart
 from aggregator.errors import ConfigError, Problem
+from aggregator.text import fold
 
 if TYPE_CHECKING:
     from babel.messages.catalog import Catalog
@@ -107,6 +108,16 @@ class Translated(English):
 
     def city(self, zone: str) -> str:
         return _city(zone, str(self._locale)) if "/" in zone else super().city(zone)
+
+
+@lru_cache(maxsize=64)
+def country_names(language: str, codes: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    """(code, name in that language) of each of these countries (ISO 3166), in the order of the alphabet."""
+    from babel import Locale
+
+    territories = Locale.parse(language.replace("-", "_")).territories
+    named = [(code, str(territories.get(code) or code)) for code in codes]
+    return tuple(sorted(named, key=lambda pair: fold(pair[1])))
 
 
 def plain_words() -> dict[str, str]:

@@ -75,7 +75,8 @@ class Composer:
     def write(self, draft: Draft) -> Composed:
         """Write one letter of at most `SIZE` bytes, and say what it carries.
 
-        Excerpts are shortened first; then the last items are held back for the next letter. Raises Refused
+        Excerpts are shortened first; then the links to a page of each item go, and the excerpts; then the last
+        items are held back for the next letter. Raises Refused
         (permanent) for an address that can't be written to or a draft without items, ConfigError for a From
         address or a template that can't be used.
         """
@@ -83,10 +84,12 @@ class Composer:
         if not draft.selection.picks:
             raise Refused("the letter has no items", permanent=True)
         draft = _private(draft, to)
-        for words in WORDS:
-            written = self._attempt(draft, to, words)
+        bare = replace(draft, item_pages="")
+        for tried, words in [*((draft, words) for words in WORDS[:-1]), (bare, WORDS[-2]), (bare, WORDS[-1])]:
+            written = self._attempt(tried, to, words)
             if _fits(written):
                 return written
+        draft = bare
         while len(draft.selection.picks) > 1:
             draft = _without_last(draft, written)
             written = self._attempt(draft, to, WORDS[-1], cut=True)

@@ -56,6 +56,7 @@ class English:
     log = "Log what you read here as CPD"
     unsubscribe = "Unsubscribe from these letters"
     no_tracking = "Links lead straight to the sources; nothing in this letter records what you read."
+    marking = "More or less like this · Log as CPD"
     comma = ", "
     other_topics = "Other topics"
     via_library = "Through the library"

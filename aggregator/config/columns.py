@@ -195,27 +195,28 @@ def _timezone(cell: Cell, _: Catalogue) -> str:
 
 @lru_cache(4096)
 def _zone(text: str) -> str:
-    zones = _zones()
-    found = zones.get(text.lower().replace(" ", "_"))
+    known = zones()
+    found = known.get(text.lower().replace(" ", "_"))
     if found is None:
         raise Mistake(f"'{shortened(text)}' is not a time zone", _nearest_zone(text))
     return found
 
 
 @lru_cache(1)
-def _zones() -> dict[str, str]:
+def zones() -> dict[str, str]:
+    """Every time zone there is, by its name in small letters."""
     return {name.lower(): name for name in available_timezones() if name not in ("localtime", "Factory")}
 
 
 def _nearest_zone(text: str) -> str:
     """People know the city, or nearly."""
-    zones = _zones()
+    known = zones()
     wanted = text.lower().replace(" ", "_")
-    cities = {name.rpartition("/")[2]: zone for name, zone in sorted(zones.items(), reverse=True) if "/" in name}
+    cities = {name.rpartition("/")[2]: zone for name, zone in sorted(known.items(), reverse=True) if "/" in name}
     found = cities.get(wanted.rpartition("/")[2])
     if found is None:
-        near = difflib.get_close_matches(wanted, zones, 1, 0.75)
-        found = zones[near[0]] if near else None
+        near = difflib.get_close_matches(wanted, known, 1, 0.75)
+        found = known[near[0]] if near else None
     return f"did you mean '{found}'?" if found else "write an IANA name such as Europe/Zagreb, or UTC"
 
 

@@ -34,25 +34,25 @@ def topics(cell: Cell, catalogue: Catalogue) -> dict[str, float]:
 def mute(cell: Cell, catalogue: Catalogue) -> tuple[str, ...]:
     known = _topic_names(catalogue)
     return tuple(
-        dict.fromkeys(_named(part, catalogue) or known_name(part, known, "a topic") for part in listed(cell, "|,"))
+        dict.fromkeys(named(part, catalogue) or known_name(part, known, "a topic") for part in listed(cell, "|,"))
     )
 
 
 def follow(cell: Cell, catalogue: Catalogue) -> tuple[str, ...]:
     found = []
     for part in listed(cell, "|,"):
-        named = _named(part, catalogue)
-        if not named:
+        name = named(part, catalogue)
+        if not name:
             raise Mistake(
                 f"'{shortened(part)}' is no source or author",
                 "write source:ID ('aggregator sources list' shows them) or author:NAME",
             )
-        found.append(named)
+        found.append(name)
     return tuple(dict.fromkeys(found))
 
 
-def _named(part: str, catalogue: Catalogue) -> str:
-    """`source:ID` or `author:NAME` as it is kept, '' if the part names neither."""
+def named(part: str, catalogue: Catalogue) -> str:
+    """`source:ID` or `author:NAME` as it is kept, '' if the part names neither. Raises Mistake."""
     what, colon, name = part.partition(":")
     what, name = what.strip().lower(), name.strip()
     if not colon or what not in ("source", "author") or not name:

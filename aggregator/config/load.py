@@ -58,7 +58,8 @@ def parse(
     sources = read_sources(blocks["sources"], vocabulary, found, environ, kinds)
     editions = _editions(blocks["editions"], found)
     found.problems.sort(key=lambda problem: problem.line or 0)
-    return Catalogue(vocabulary.topics, sources, editions, vocabulary.lists), found.problems
+    catalogue = Catalogue(vocabulary.topics, sources, editions, vocabulary.lists, vocabulary.groups)
+    return catalogue, found.problems
 
 
 def _text(path: Path) -> tuple[str | None, list[Problem]]:

@@ -29,6 +29,18 @@ def country_of(item: Item) -> str | None:
 
 
 @lru_cache(maxsize=1)
+def countries() -> tuple[str, ...]:
+    """Every ISO 3166 code that the time zone database knows."""
+    table = resources.files("tzdata").joinpath("zoneinfo", "iso3166.tab").read_text("utf-8")
+    return tuple(line[:2] for line in table.splitlines() if line and not line.startswith("#"))
+
+
+def zones() -> tuple[str, ...]:
+    """The time zones that people live in, one name each."""
+    return tuple(sorted(_by_zone()))
+
+
+@lru_cache(maxsize=1)
 def _by_zone() -> dict[str, str]:
     """IANA zone -> country, from the time zone database's own table (zone.tab)."""
     table = resources.files("tzdata").joinpath("zoneinfo", "zone.tab").read_text("utf-8")

@@ -31,6 +31,7 @@ from aggregator.store.feedback import Feedback, Marked
 from aggregator.store.issues import Issues, Kept
 from aggregator.store.items import Items
 from aggregator.store.moves import Move, Moves
+from aggregator.store.reached import Carried, Reached
 from aggregator.store.returns import Gone, Noted, Returns
 from aggregator.store.sources import Sources
 from aggregator.store.subscribers import Barred, Subscribers
@@ -40,6 +41,7 @@ __all__ = [
     "Asked",
     "Barred",
     "Browsing",
+    "Carried",
     "Claimed",
     "Consent",
     "Consents",
@@ -58,6 +60,7 @@ __all__ = [
     "Moves",
     "Noted",
     "Posted",
+    "Reached",
     "Returns",
     "Sources",
     "Store",
@@ -86,6 +89,7 @@ class Store:
     consents: Consents
     asked: Asked
     moves: Moves
+    reached: Reached
 
     def close(self) -> None:
         self.engine.dispose()
@@ -172,6 +176,7 @@ def open_store(database: str, *, create: bool = True) -> Store:
             Consents(engine),
             Asked(engine),
             Moves(engine),
+            Reached(engine),
         )
         if fresh:
             store.secret()  # now, so that no later reading makes one

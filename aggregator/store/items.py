@@ -169,6 +169,15 @@ class Items:
             counted = connection.execute(select.group_by(item_topics.c.topic)).all()
             return {row[0]: row[1] for row in counted}
 
+    def count_languages(self, since: datetime) -> dict[str, int]:
+        """Language -> how many items first seen after `since` are in it, most first; unknown ones are left out."""
+        count = sa.func.count()
+        where = (items.c.first_seen_at > rows.seconds(since), items.c.language.is_not(None))
+        select = sa.select(items.c.language, count).where(*where).group_by(items.c.language)
+        with self.engine.connect() as connection:
+            found = connection.execute(select.order_by(count.desc(), items.c.language)).all()
+            return {row[0]: row[1] for row in found}
+
     def standing(self, sources: Iterable[str]) -> dict[tuple[str, str], int]:
         """(source, topic) -> how many items of these sources have the topic."""
         select = sa.select(items.c.source, item_topics.c.topic, sa.func.count()).join(

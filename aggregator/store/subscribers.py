@@ -31,6 +31,9 @@ from aggregator.store.schema import (
 )
 
 Left = Literal["left", "already", "unknown"]
+_CHOSEN = frozenset(
+    ("name", "profile", "frequency", "weekday", "hour", "timezone", "language", "max_items", "edition")
+) | {"next_due_at", "changed_at"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +123,15 @@ class Subscribers:
         where = (subscribers.c.id == before.id, subscribers.c.status == before.status)
         with self.engine.execution_options(write=True).begin() as connection:
             return connection.execute(subscribers.update().where(*where).values(values)).rowcount > 0
+
+    def choose(self, reader: Subscriber, now: datetime) -> Subscriber | None:
+        """Keep what a reader chooses: name, profile, schedule, language, limit and edition. All else stays as
+        it is held: who leaves in the same moment has left, and a new address is not undone. None if there is no
+        such reader."""
+        kept = {name: value for name, value in reader_row(reader, now).items() if name in _CHOSEN}
+        with self.engine.execution_options(write=True).begin() as connection:
+            connection.execute(subscribers.update().where(subscribers.c.id == reader.id).values(kept))
+        return self.get(reader.id)
 
     def unsubscribe(self, token: str, at: datetime) -> Left:
         """End the letters of whoever holds this token: at once, for good, as often as it is asked (RFC 8058)."""

@@ -24,11 +24,15 @@ from aggregator.web import (
     leaving,
     living,
     log,
+    marking,
     moving,
     my_feeds,
+    next_letter,
     notices,
+    overview,
     pausing,
     preferences,
+    profile,
     public,
     signing_up,
 )
@@ -37,10 +41,11 @@ from aggregator.web.pages import Pages
 from aggregator.web.parts import Here, Parts, now, title_of
 
 # In the order in which their pages stand in the navigation. A group may have NAV (pages for everybody), MY_NAV (of
-# a reader, below the key) and FOOTER: each a list of (path, label), the label marked with N_.
+# a reader, below the key) and FOOTER: each a list of (path, label), the label marked with N_; and ITEM_NAV, what a
+# reader can do with one item: the path, below the key, holds {item} for its id.
 GROUPS = (
-    home, living, items, archive, public, signing_up, preferences, log, my_feeds, pausing, holdings, moving, fresh,
-    leaving, notices,
+    home, living, items, archive, signing_up, overview, preferences, next_letter, profile, log, my_feeds, marking,
+    pausing, holdings, moving, fresh, public, leaving, notices,
 )  # fmt: skip
 
 
@@ -49,7 +54,8 @@ def create_app(
 ) -> Starlette:
     """The pages over this App, which stays open as long as they are served; `clock` says when a thing is done.
     `errands` is called when something was written down that somebody waits for, and returns at once."""
-    parts = Parts(app, _pages(app), clock, errands=errands or Errands(app, clock))
+    item_nav = tuple(entry for group in GROUPS for entry in getattr(group, "ITEM_NAV", ()))
+    parts = Parts(app, _pages(app), clock, errands=errands or Errands(app, clock), item_nav=item_nav)
     wrong = Wrong(parts)
     site = Starlette(
         routes=[route for group in GROUPS for route in group.routes(parts)],

@@ -28,6 +28,7 @@ from aggregator.web.parts import Here, Me, Parts, anybody, mine
 from aggregator.web.words import N_
 
 MY_NAV = [("/log", N_("My CPD log"))]
+ITEM_NAV = [("/log/item/{item}", N_("Log as CPD"))]
 PAGE = 50  # activities on one page
 _STYLE = re.compile(r"<style>(.*?)</style>", re.S)
 

@@ -46,6 +46,7 @@ class Parts:
     limits: Limits = field(default_factory=Limits)
     kept: Kept = field(default_factory=Kept)
     errands: Callable[[], None] = lambda: None  # called when something was written that somebody waits for
+    item_nav: tuple[tuple[str, str], ...] = ()  # what one can do with an item: (path below the key, label)
 
     @property
     def store(self) -> Store:
@@ -167,6 +168,12 @@ class Me:
     def url(self, *path: str) -> str:
         """The address of another page of this reader, below the key: `me.url("items", item.id)`."""
         return "/".join((f"{self.parts.pages.root}/my", self.key, *(quote(part, safe="") for part in path)))
+
+    @property
+    def leave_url(self) -> str:
+        """Where the reader leaves; nothing for who has left."""
+        has_left = self.reader.status == "left" or not self.reader.token
+        return "" if has_left else f"{self.parts.pages.root}/unsubscribe/{self.reader.token}"
 
     def page(self, name: str, status: int = 200, **values: Any) -> Response:
         shown = {"my": self.url(), "here": self.here.request.url.path, "me": self.reader}

@@ -17,10 +17,10 @@ from aggregator.model import Schedule, Subscriber
 from aggregator.schedule import next_due
 from aggregator.store import Ask, Consent
 from aggregator.tokens import BadToken, reader_key
-from aggregator.web.choices import FREQUENCIES, WEEKDAYS, zone_names, zones
 from aggregator.web.forms import Form, address_of
 from aggregator.web.notices import wording
 from aggregator.web.parts import Here, Parts, anybody
+from aggregator.web.timing import FREQUENCIES, WEEKDAYS, zone_names, zones
 from aggregator.web.words import N_, Words
 
 NAV = [("/sign-up", N_("Sign up")), ("/link", N_("My pages"))]

@@ -1,0 +1,75 @@
+"""Items as a reader's pages show them: in the same words as the letters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from aggregator.compose.arrange import grouped, headed
+from aggregator.compose.reasons import in_words_of
+from aggregator.compose.view import ItemView, Setting, base, view
+from aggregator.compose.zones import zone_named
+from aggregator.model import Draft, Item, Rights, Told
+from aggregator.occasions.ical import calendar_folder
+from aggregator.rank import Ranker
+from aggregator.web.parts import Me
+
+WORDS = 45  # of an item's text on its own page
+WORDS_IN_A_LIST = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One item in words. `page`: where it is marked; `why`: why it is there; `block`: what stands above it."""
+
+    view: ItemView
+    page: str
+    why: str = ""
+    block: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A section of a letter."""
+
+    title: str
+    items: tuple[Seen, ...]
+
+
+def seen(me: Me, item: Item, words: int = WORDS, told: Told | None = None) -> ItemView:
+    """The item in the reader's words, with no more of its text than its source allows."""
+    app, zone = me.parts.app, zone_named(me.reader.schedule.timezone)
+    rights = app.source_rights.get(item.source, Rights())
+    others = tuple(app.source_titles.get(name) or name for name in item.also_in if name != item.source)
+    edition = app.edition(me.reader.edition)
+    setting = Setting(
+        me.say.say, zone, base(me.reader.language), app.source_titles.get(item.source) or item.source, others,
+        min(words, rights.words), edition.accent, calendar_folder(app.settings.base_url), told, me.now,
+        rights.attribution, rights.access, edition.library_link,
+    )  # fmt: skip
+    return view(item, setting)
+
+
+def parts_of(me: Me, draft: Draft) -> Iterator[Part]:
+    """What a letter would carry, in its order, each item with the true reason why."""
+    shown = grouped(draft)
+    for section, heads in zip(
+        [one for one in shown.selection.sections if one.picks], headed(shown, me.say.say), strict=True
+    ):
+        yield Part(
+            heads["title"],
+            tuple(
+                Seen(
+                    seen(me, pick.item, WORDS_IN_A_LIST, pick.told), me.url("items", pick.item.id),
+                    head["why"], head["block"],
+                )
+                for pick, head in zip(section.picks, heads["picks"], strict=True)
+            ),
+        )  # fmt: skip
+
+
+def reason(me: Me, item: Item) -> str:
+    """Why this item is one for this reader by what is set today, or nothing where it is none."""
+    ranker = Ranker(me.parts.app.topic_labels, me.parts.app.source_titles)
+    [picks] = ranker.rank([item], [me.reader.profile])
+    return in_words_of(me.say.say, picks[0].why) if picks and picks[0].score > 0 else ""
