@@ -191,7 +191,7 @@ def _of_pick(setting: Setting, pick: Pick, draft: Draft) -> Setting:
     words = rights.words if setting.words == WORDS[0] else min(setting.words, rights.words)
     setting = setting._replace(
         source=_source(draft, item.source), also_in=others, words=words, attribution=rights.attribution,
-        access=rights.access, library=draft.edition.library_link,
+        access=item.access or rights.access, library=draft.edition.library_link,
     )  # fmt: skip
     if pick.told is None:
         return setting
