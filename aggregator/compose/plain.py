@@ -21,8 +21,9 @@ _RTL = ("R", "AL")
 
 
 def clean(text: str) -> str:
-    """`text` on one line, with single blanks, without characters that hide or turn round what others wrote."""
-    return " ".join(_HARMFUL.sub("", text).split())
+    """`text` on one line, with single blanks, without characters that hide or turn round what others wrote.
+    What was lost on its way to us (U+FFFD) is a question mark."""
+    return " ".join(_HARMFUL.sub("", text).replace("\ufffd", "?").split())
 
 
 def paragraphs(text: str) -> tuple[str, ...]:
