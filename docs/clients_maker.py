@@ -3,7 +3,8 @@
     npm pack caniemail && tar xzf caniemail-*.tgz    # bundles the data of caniemail.com (MIT)
     .venv/bin/python docs/clients_maker.py package/data/caniemail.json
 
-What letters use is read off letters: every template with every part of it. A test asks that the table names all of it.
+What letters use is read off letters: every template with every part of it. A test asks that the table names all
+of it.
 """
 
 from __future__ import annotations
@@ -38,8 +39,9 @@ CLIENTS = {
 NAMES = {
     "<!doctype>": "html-doctype", "<html>": "", "<head>": "", "<title>": "", "<meta>": "", "<style>": "html-style",
     "<body>": "html-body", "<article>": "html-semantics", "<div>": "html-div", "<table>": "html-table",
-    "<tbody>": "html-table", "<tr>": "html-table", "<td>": "html-table", "<h1>": "html-h1-h6", "<h2>": "html-h1-h6",
-    "<h3>": "html-h1-h6", "<p>": "html-p", "<a>": "", "<strong>": "html-strong", "<br>": "", "lang=": "html-lang",
+    "<tbody>": "html-table", "<tr>": "html-table", "<td>": "html-table", "<h1>": "html-h1-h6",
+    "<h2>": "html-h1-h6", "<h3>": "html-h1-h6", "<p>": "html-p", "<a>": "", "<strong>": "html-strong",
+    "<br>": "", "lang=": "html-lang",
     "dir=": "html-dir", "role=": "html-role", "aria-label=": "html-aria-label", "aria-roledescription=": "",
     "class=": "css-selector-class", "style=": "", "href=": "", "charset=": "", "content=": "", "name=": "",
     "meta color-scheme": "html-meta-color-scheme", "meta supported-color-schemes": "", "meta viewport": "",
@@ -85,7 +87,7 @@ class _Seen(HTMLParser):
         if self._in_style:
             self.found |= _of_sheet(data)
 
-    def handle_endtag(self, tag: str) -> None:
+    def handle_endtag(self, tag: str) -> None:  # noqa: ARG002
         self._in_style = False
 
 
@@ -142,7 +144,8 @@ def table(features: Iterable[str], data: dict[str, Any]) -> Iterator[str]:
             signs = " | ".join(_sign(one["stats"], *place) for place in CLIENTS.values())
             yield f"| {', '.join(names)} | {one['last_test_date'][:7]} | {signs} |"
     yield ""
-    yield f"Not in the data, and understood or passed over by all since there is mail in HTML: {', '.join(rows[''])}."
+    rest = ", ".join(rows[""])
+    yield f"Not in the data, and understood or passed over by all since there is mail in HTML: {rest}."
 
 
 def _sign(stats: dict[str, Any], family: str, platforms: tuple[str, ...]) -> str:

@@ -44,7 +44,7 @@ def every_page() -> Iterator[str]:
         yield opened(Composer().compose(replace(draft, selection=held)).content).html or ""
 
 
-@pytest.mark.parametrize("page", every_page(), ids=["en", "ar"])
+@pytest.mark.parametrize("page", list(every_page()), ids=["en", "ar"])
 def test_nothing_is_used_that_the_table_does_not_name(page: str) -> None:
     told = (ROOT / "docs" / "clients.md").read_text(encoding="utf-8")
     features = maker().used(page)
