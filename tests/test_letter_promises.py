@@ -39,7 +39,7 @@ NASTY = (
     "https://bank.example/login", "www.bank.com", "booking.com in the library", "ALL CAPITALS EVERYWHERE NOW",
     "Subject: injected\r\nBcc: a@b.example", "=?utf-8?q?already?=", "a" * 90 + " " + "b" * 90, "Größe und Maß",
     "e\u0301 combining", "1 + 1 < 3 > 2", "]]> --> <!-- x -->", "read more", "Reader@Library.Example writes",
-    "\ud800 lone half", "100 % \\ sure", "Ａｌｌ ｗｉｄｅ",
+    "\ud800 lone half", "100 % \\ sure", "Ａｌｌ ｗｉｄｅ", "𛁱𗀀 kana supplement and Tangut are wide " * 4,
 )  # fmt: skip
 NASTY_ADDRESSES = (
     "", "javascript:alert(1)", "mailto:x@y.example", "/relative", "https://a.example/" + "u" * 3000, "http://a.example/x",
@@ -156,7 +156,7 @@ COMPOSER = Composer()
 
 
 @given(letters())
-@settings(max_examples=80, suppress_health_check=list(HealthCheck), deadline=None)
+@settings(max_examples=60, print_blob=False, suppress_health_check=list(HealthCheck), deadline=None)
 def test_every_letter_keeps_every_rule(draft: Draft) -> None:
     done = COMPOSER.write(draft)
     assert preflight(done.letter, done.draft) == []
