@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, Literal
 
 from aggregator.model import ITEM_KINDS, KIND_ALIASES, Entry, Item, Occasion, Price, Tag
 
@@ -61,6 +61,7 @@ def to_json(thing: Item | Entry, source: str = "", id: str = "") -> dict[str, An
         "language": thing.language,
         "kind": thing.kind,
         "occasion": occasion_to_json(thing.occasion),
+        **({"access": thing.access} if thing.access else {}),
     } | (_held(thing) if isinstance(thing, Item) else {"topics": [], "also_in": []})
 
 
@@ -113,7 +114,13 @@ def item_from_json(data: Mapping[str, Any]) -> Item:
         occasion=occasion_from_json(data.get("occasion")),
         topics=tuple(_topics(data.get("topics"))),
         fresh=data.get("fresh") is not False,
+        access=access_from(data.get("access")),
     )
+
+
+def access_from(value: object) -> Literal["", "open", "restricted"]:
+    """`open` or `restricted`, else nothing."""
+    return "open" if value == "open" else "restricted" if value == "restricted" else ""
 
 
 def kind_from(value: object) -> str | None:

@@ -257,7 +257,8 @@ class Occasion:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One thing in a source's own words: dates, addresses and text as found; `html` is already sanitised."""
+    """One thing in a source's own words: dates, addresses and text as found; `html` is already sanitised.
+    `access`: who can read it, where its own record tells."""
 
     guid: str = ""
     url: str = ""
@@ -271,6 +272,7 @@ class Entry:
     language: str | None = None
     kind: str | None = None
     occasion: Occasion | None = None
+    access: Literal["", "open", "restricted"] = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,7 +306,8 @@ class Item:
     when we first saw it: held and searchable, never mailed. `follows` is the id of the earlier item that this one
     is later news on: an update, a correction, a second call. `news_at` is when it became news where that is later
     than `first_seen_at`: enrolment opened. `revision` rises with each change of its dates, the last of which was
-    at `dates_changed_at`. `event` is the name of what it is a note on, found when letters are made."""
+    at `dates_changed_at`. `event` is the name of what it is a note on, found when letters are made. `access`: as
+    in the entry; where it is empty, that of the source counts (`Rights`)."""
 
     id: str
     source: str = ""
@@ -329,6 +332,7 @@ class Item:
     revision: int = 0
     dates_changed_at: datetime | None = None
     event: str = ""
+    access: Literal["", "open", "restricted"] = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,6 +74,7 @@ def _fields(entry: Entry, reading: Reading, source: Source, now: datetime) -> di
         "language": language_of(f"{title}\n{text}", _stated_language(entry, reading, source)),
         "kind": kind_from(entry.kind) or kind_from(source.options.get("item_kind")) or "post",
         "occasion": entry.occasion,
+        "access": entry.access,
     }
 
 

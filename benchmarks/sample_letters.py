@@ -56,6 +56,7 @@ from aggregator.sample import documents
 SENDER = Sender(
     "digest@letters.example.org", "Library digest", "https://letters.example.org/d", "help@example.org"
 )
+OWN = {"it": "Biblioteche e lettori", "ar": "مكتبة المدينة"}
 ARABIC = (
     ("دورة في فهرسة المخطوطات العربية", "تبدأ الدورة في الشهر القادم، وهي مفتوحة لأمناء المكتبات."),
     ("ملاحظات من مؤتمر المكتبات الرقمية", "ناقش المشاركون حفظ المواد الرقمية وعرضوا تجارب من خمس مكتبات."),
@@ -178,7 +179,8 @@ class World:
             SENDER,
             f"{SENDER.base_url}/unsubscribe/{token}",
             f"{SENDER.base_url}/preferences/{token[::-1]}",
-            sources={name: name.replace("-", " ").title() for name in sources},
+            sources={name: name.replace("-", " ").title() for name in sources}
+            | {"own": OWN.get(kind.language, "")},
             topics=self.topics,
             return_path=f"back+{token[:16]}@letters.example.org",
             leave_address=f"leave+{token[16:]}@letters.example.org",

@@ -218,7 +218,7 @@ def _default(field: Mapping[str, Any]) -> str:
 
 # ---------------------------------------------------------------------------------------------------------- data
 def _data() -> Iterator[str]:
-    item = to_json(Item("x"))
+    item = to_json(Item("x", access="open"))
     yield "## JSON lines"
     yield (
         "One object a line, UTF-8. Times are UTC. `tag`, `dedupe` and `rank` need `id`, `title` and `text`,\n"

@@ -30,6 +30,7 @@ ENTRY = {
     "language": "Code of the language, or null.",
     "kind": "One of the kinds of item below; from `read` null where the source says nothing.",
     "occasion": "The dates of a course, event, call or job, or null.",
+    "access": "`open` or `restricted`, only where the item's own record tells.",
     "topics": 'List of `{"id", "why"}`; empty from `read`.',
     "also_in": "Ids of other sources that carried it.",
     "follows": "Id of the earlier item that this one is later news on, or empty. Only on items that are held.",

@@ -131,6 +131,7 @@ def test_a_whole_letter_in_italian() -> None:
 def test_spans_and_numbers_by_locale() -> None:
     say = words_for("it")
     assert say.days(date(2026, 11, 24), date(2026, 11, 26)) == "24–26 nov 2026"
+    assert " ".join(say.days(date(2026, 12, 8), date(2027, 1, 3)).split()) == "8 dic 2026 – 3 gen 2027"
     assert say.money(1200.5, "EUR") == "1.200,50 EUR"
     assert say.hours(2.5, 3) == "2,5–3 ore"
     assert say.in_language("de") == "in tedesco"

@@ -92,6 +92,7 @@ def test_a_title_that_poses_as_another_address_is_not_shown() -> None:
     assert title("Booking.com in the reading room") == "“Booking.com” in the reading room"
     assert title("data.world") == "“data.world”"
     assert title("Notes, see https://bank.example/login") == "Notes, see"
+    assert title("Read more …") == "Read more … (The Quiet Desk)"
     for harmless in ("Quiet.example turns ten", "Node 2.0 is out", "Ph.D. students", "Who owns data.world?"):
         assert title(harmless) == harmless
     assert title("https://quiet.example/elsewhere") == "https://quiet.example/elsewhere"

@@ -48,6 +48,25 @@ def grouped(draft: Draft) -> Draft:
     return replace(draft, selection=replace(draft.selection, sections=sections))
 
 
+def told_apart(titles: Sequence[str], sources: Sequence[str]) -> list[str]:
+    """Titles of which no two are the same, since no two links may sound alike and lead apart: those that are get
+    their sources' names, and what is still the same a number."""
+    counts = Counter(title.casefold() for title in titles)
+    named = [
+        f"{shorten(title, 200)} ({shorten(clean(source), NAME)})"
+        if counts[title.casefold()] > 1 and source
+        else title
+        for title, source in zip(titles, sources, strict=True)
+    ]
+    seen: Counter[str] = Counter()
+    found = []
+    for title in named:
+        seen[title.casefold()] += 1
+        number = seen[title.casefold()]
+        found.append(title if number == 1 else f"{title} {number}")
+    return found
+
+
 def headed(draft: Draft, say: English) -> Iterator[dict[str, Any]]:
     """The sections with their picks. `block` heads those that belong together: several notes on one event, reading
     on one topic; and then what follows after them."""

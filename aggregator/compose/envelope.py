@@ -31,7 +31,8 @@ def fields(draft: Draft, to: str, subject: str, opaque: str) -> Head:
     """
     sender = own_address(draft.sender.address)
     domain = sender.rpartition("@")[2]
-    name = shorten(clean(draft.sender.name) or clean(draft.edition.title), NAME)
+    title = clean(draft.edition.title) or draft.edition.name
+    name = shorten(clean(draft.sender.name) or title, NAME)
     message_id = f"<{opaque}@{domain}>"
     lines = [mime.mailbox("From", name, sender)]
     if draft.sender.reply_to:
@@ -41,7 +42,7 @@ def fields(draft: Draft, to: str, subject: str, opaque: str) -> Head:
         mime.unstructured("Subject", subject),
         mime.date("Date", draft.due.until),
         mime.plain("Message-ID", message_id),
-        mime.list_id(shorten(clean(draft.edition.title), NAME), _list(draft.edition.name, domain)),
+        mime.list_id(shorten(title, NAME), _list(draft.edition.name, domain)),
         mime.uris("List-Unsubscribe", [draft.unsubscribe_url, *_by_mail(draft.leave_address)]),
         *_help(draft.leave_address),
         *_AUTOMATIC,

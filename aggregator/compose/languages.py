@@ -140,7 +140,8 @@ def _dated(pattern: str, day: date, locale: str) -> str:
 def _spanned(first: date, last: date, locale: str) -> str:
     from babel.dates import format_interval
 
-    return format_interval(first, last, "yMMMd", locale=locale)
+    # Some locales write days of spans with two digits, and single days with one (Italian: 08–28 dic, 8 dic).
+    return re.sub(r"(?<!\d)0(?=\d(?!\d))", "", format_interval(first, last, "yMMMd", locale=locale))
 
 
 @lru_cache(maxsize=1024)

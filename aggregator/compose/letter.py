@@ -15,7 +15,7 @@ from urllib.parse import unquote
 from markupsafe import Markup, escape
 
 from aggregator.compose import mime, pages
-from aggregator.compose.arrange import Laid, grouped, headed, laid
+from aggregator.compose.arrange import Laid, grouped, headed, laid, told_apart
 from aggregator.compose.envelope import fields, recipient
 from aggregator.compose.languages import phrases
 from aggregator.compose.phrases import English
@@ -104,15 +104,14 @@ class Composer:
     def lay(self, draft: Draft) -> tuple[Laid, ...]:
         """What a letter of this draft would say, however long: the items in words, section by section."""
         say = self.say(draft.due.subscriber.language)
-        setting, shown = _setting(draft, WORDS[0], say), grouped(_told_apart(draft))
-        picks = shown.selection.picks
-        views = [self._fragment(pick.item, _of_pick(setting, pick, draft)).shown for pick in picks]
-        return laid(list(headed(shown, say)), picks, views)
+        setting, shown = _setting(draft, WORDS[0], say), grouped(draft)
+        views = [one.shown for one in self._fragments(setting, shown)]
+        return laid(list(headed(shown, say)), shown.selection.picks, views)
 
     def _attempt(self, draft: Draft, to: str, words: int, *, cut: bool = False) -> Composed:
         say = self.say(draft.due.subscriber.language)
-        setting, shown = _setting(draft, words, say), grouped(_told_apart(draft))
-        fragments = [self._fragment(pick.item, _of_pick(setting, pick, draft)) for pick in shown.selection.picks]
+        setting, shown = _setting(draft, words, say), grouped(draft)
+        fragments = self._fragments(setting, shown)
         shared = _values(shown, setting, fragments)
         if cut:
             shared["waiting"] = setting.say.too_long(len(draft.selection.held_back))
@@ -121,6 +120,20 @@ class Composer:
         letter = _sealed(draft, to, shared["subject"], [text, html])
         said = laid(shared["sections"], shown.selection.picks, [one.shown for one in fragments])
         return Composed(replace(letter, content=self._sign(letter.content)), draft, said)
+
+    def _fragments(self, setting: Setting, draft: Draft) -> list[Fragment]:
+        """The items in words; where two of them have one title, once more with titles that tell them apart."""
+        picks = draft.selection.picks
+        settings = [_of_pick(setting, pick, draft) for pick in picks]
+        found = [self._fragment(pick.item, each) for pick, each in zip(picks, settings, strict=True)]
+        titles = [one.shown.title for one in found]
+        if len(set(titles)) == len(titles):
+            return found
+        apart = told_apart(titles, [each.source for each in settings])
+        return [
+            one if one.shown.title == title else self._fragment(replace(pick.item, title=title), each)
+            for pick, each, one, title in zip(picks, settings, found, apart, strict=True)
+        ]
 
     def _body(self, name: str, values: dict[str, Any], chunks: Sequence[mime.Chunk]) -> list[mime.Chunk]:
         """Render a letter's frame and put the ready fragments into their slots."""
@@ -158,21 +171,6 @@ def _private(draft: Draft, to: str) -> Draft:
     return _mapped(draft, safe)
 
 
-def _told_apart(draft: Draft) -> Draft:
-    """Two items with one title get their sources' names: no two links may sound alike and lead apart."""
-    titles = [clean(pick.item.title) for pick in draft.selection.picks]
-    if len(set(titles)) == len(titles):
-        return draft
-
-    def named(pick: Pick) -> Pick:
-        title, source = clean(pick.item.title), clean(_source(draft, pick.item.source))
-        if not title or not source or titles.count(title) == 1:
-            return pick
-        return replace(pick, item=replace(pick.item, title=f"{shorten(title, 200)} ({shorten(source, 80)})"))
-
-    return _mapped(draft, named)
-
-
 def _mapped(draft: Draft, change: Callable[[Pick], Pick]) -> Draft:
     sections = tuple(Section(s.name, tuple(map(change, s.picks))) for s in draft.selection.sections)
     return replace(draft, selection=replace(draft.selection, sections=sections))
@@ -194,7 +192,7 @@ def _of_pick(setting: Setting, pick: Pick, draft: Draft) -> Setting:
     words = rights.words if setting.words == WORDS[0] else min(setting.words, rights.words)
     setting = setting._replace(
         source=_source(draft, item.source), also_in=others, words=words, attribution=rights.attribution,
-        access=rights.access, library=draft.edition.library_link,
+        access=item.access or rights.access, library=draft.edition.library_link,
     )  # fmt: skip
     if pick.told is None:
         return setting

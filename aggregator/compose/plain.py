@@ -15,14 +15,19 @@ _HARMFUL = re.compile(
     "\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]"
 )
 _WIDE = re.compile(
-    "[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\U0001f300-\U0003ffff]"
+    "[\u1100-\u115f\u231a\u231b\u2329\u232a\u23e9-\u23ec\u23f0\u23f3\u25fd\u25fe\u2614-\u2615\u2630-\u2637\u2648-\u2653"
+    "\u267f\u268a-\u268f\u2693\u26a1\u26aa\u26ab\u26bd\u26be\u26c4\u26c5\u26ce\u26d4\u26ea\u26f2\u26f3\u26f5\u26fa\u26fd"
+    "\u2705\u270a\u270b\u2728\u274c\u274e\u2753-\u2755\u2757\u2795-\u2797\u27b0\u27bf\u2b1b\u2b1c\u2b50\u2b55\u2e80-\ua4cf"
+    "\ua960-\ua97c\uac00-\ud7a3\uf900-\ufaff\ufe10-\ufe19\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6"
+    "\U00016fe0-\U0001b2ff\U0001d300-\U0001d37f\U0001f000-\U0003ffff]"
 )
 _RTL = ("R", "AL")
 
 
 def clean(text: str) -> str:
-    """`text` on one line, with single blanks, without characters that hide or turn round what others wrote."""
-    return " ".join(_HARMFUL.sub("", text).split())
+    """`text` on one line, with single blanks, without characters that hide or turn round what others wrote.
+    What was lost on its way to us (U+FFFD) is a question mark."""
+    return " ".join(_HARMFUL.sub("", text).replace("\ufffd", "?").split())
 
 
 def paragraphs(text: str) -> tuple[str, ...]:

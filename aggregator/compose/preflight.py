@@ -112,7 +112,7 @@ def _parts(seen: Opened, draft: Draft) -> Iterator[str]:
             yield f"The {name} has no unsubscribe link."
         if draft.preferences_url not in body:
             yield f"The {name} has no preferences link."
-        folded = clean(html.unescape(_TAG.sub("", part)) if part is seen.html else body)
+        folded = _squeezed(html.unescape(_TAG.sub("", part)) if part is seen.html else body)
         if draft.selection.picks and not any(
             _known(p.item.title, p.item.url, folded, body) for p in draft.selection.picks
         ):
@@ -122,7 +122,14 @@ def _parts(seen: Opened, draft: Draft) -> Iterator[str]:
 
 
 def _known(title: str, url: str, folded: str, body: str) -> bool:
-    return bool(url and url in body) or bool(clean(title) and clean(title)[:40] in folded) or not (title or url)
+    """Whether an item is there, by its address or the beginning of its title; who has neither can't be found."""
+    said = _squeezed(title) if any(map(str.isalnum, title)) else ""
+    return bool(url and url in body) or (said[:30] in folded)
+
+
+def _squeezed(text: str) -> str:
+    """A text without blanks: long words are broken where a line ends."""
+    return clean(text).replace(" ", "")
 
 
 def _items(draft: Draft, now: datetime) -> Iterator[str]:

@@ -57,8 +57,11 @@ def _joined(lead: str, rest: str) -> str:
 
 
 def preheader(titles: Sequence[str], said: str, filler: str, say: English) -> str:
-    """The titles that the subject has not said, or what the letter is, in 30 to 150 characters."""
+    """The titles that the subject has not said, or what the letter is and that it does not track, in 30 to 150
+    characters."""
     shortest, longest = PREHEADER
+    if len(filler) < shortest:
+        filler = f"{filler}. {say.no_tracking}"
     unsaid = [title for title in titles if title not in said]
     text = say.also_inside(" · ".join(unsaid))
     return shorten(text if unsaid and len(text) >= shortest else filler, longest)

@@ -29,6 +29,8 @@ _WEB = re.compile(
 _LIKE_ADDRESS = re.compile(
     r"(?:https?://|www\.)\S+|(?:[\w-]+\.)+(?:com|org|net|edu|gov|info)(?:/\S*)?", re.IGNORECASE
 )
+# What says nothing of where a link leads; with the name of its source it does.
+_VAGUE = frozenset("more|read more|learn more|here|click here|link|details|this|leggi|qui|altro|هنا".split("|"))
 _WHOLE_ADDRESS = re.compile(r"(?:https?://|www\.)[^\s<>\"“”]+", re.IGNORECASE)
 # Endings that no domain has.
 _LIKE_HOST = re.compile(
@@ -128,6 +130,8 @@ def _title(item: Item, url: str, setting: Setting) -> str:
     title = shorten(_visible(item.title) or _visible(excerpt(item.text, 12)), TITLE)
     if not title:
         return setting.say.untitled(_name(setting.source, setting.say))
+    if title.casefold().strip(" .…") in _VAGUE:
+        return f"{title} ({_name(setting.source, setting.say)})"
     return _honest(title, url, setting.say) if url and "." in title else title
 
 

@@ -43,8 +43,9 @@ def held_from(item: Item) -> Held:
 
 
 def content_hash(item: Item) -> str:
-    """Changes when title, text, address or dates of the item change."""
-    parts = (item.title, item.text, item.url, _occasion(item.occasion))
+    """Changes when title, text, address, dates or access of the item change."""
+    parts = [item.title, item.text, item.url, _occasion(item.occasion)]
+    parts += [item.access] if item.access else []  # what says nothing of it keeps the hash that it always had
     return hashlib.blake2b("\x00".join(parts).encode("utf-8", "replace"), digest_size=16).hexdigest()
 
 

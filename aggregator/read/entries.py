@@ -11,7 +11,7 @@ from typing import Any
 
 from aggregator.jsonlines import day_or_moment
 from aggregator.model import Entry, Occasion, Reading
-from aggregator.read import fields
+from aggregator.read import access, fields
 from aggregator.read.dates import moment_of
 from aggregator.text import one_line, title
 from aggregator.urls import absolute, is_web
@@ -65,6 +65,7 @@ def _entry(found: Any, base: str, feed_authors: list[str]) -> Entry:
         language=_language(found),
         kind=_kind(found),
         occasion=_occasion(found),
+        access=_access(found),
     )
 
 
@@ -107,6 +108,12 @@ def _language(found: Any) -> str | None:
         if language := one_line(_text(detail, "language")):
             return language
     return None
+
+
+def _access(found: Any) -> access.Access:
+    """By its licence (RFC 4946, Creative Commons' and Dublin Core's elements) or its statement of rights."""
+    licences = (_text(one, "href") for one in _each(found, "links") if one.get("rel") == "license")
+    return access.stated([*licences, _text(found, "rights")])
 
 
 def _names(found: Any) -> list[str]:

@@ -9,7 +9,7 @@ finds nothing is an error, for the page was rebuilt or hides behind a check: it 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -19,15 +19,17 @@ from bs4 import Tag
 from aggregator.errors import SourceError
 from aggregator.language import base as language_base
 from aggregator.model import Document, Entry, Occasion, Reading, Source, Wanted
-from aggregator.read import answers, page_facts, structured, wordpress
+from aggregator.read import access, answers, page_facts, structured, wordpress
 from aggregator.read.choice import for_programs
 from aggregator.read.page_facts import feeds_in
 from aggregator.read.paging import DETAIL, query_of, with_query
 from aggregator.read.selecting import Options, Selector, as_moment, attribute_of, dated, soup_of
+from aggregator.read.terms import as_list
 from aggregator.text import title
 from aggregator.urls import is_web
 
 _PAGES = 20
+_WRITTEN = re.compile(r"(?:Article|Posting|Report|Thesis|Book|Chapter|LearningResource|CreativeWork)$")
 _MARKUP = re.compile(
     r"<(?:!doctype\s+html|html|head|body|div|main|section|article|ul|ol|table|h[1-6]|p|a)\b", re.I
 )
@@ -225,6 +227,7 @@ def detail(text: str, document: Document, source: Source) -> Entry:
     html, plain = _body(soup, inner.selector("text"), base)
     published, occasion = _dates(soup, inner, source)
     named = inner.selector("title")
+    found: Sequence[structured.Thing] = ()
     if occasion is None:
         found = structured.things(text, base)
         told = structured.events(found, base, outer.zone()) + structured.courses(found, base, outer.zone())
@@ -240,7 +243,14 @@ def detail(text: str, document: Document, source: Source) -> Entry:
         published_at=published,
         language=outer.language() or _language(soup),
         occasion=occasion,
+        access=_access(found),
     )
+
+
+def _access(found: Sequence[structured.Thing]) -> access.Access:
+    """What the page's text says of itself; of a page with several, nobody knows which one is meant."""
+    texts = [thing for thing in found if any(_WRITTEN.search(str(kind)) for kind in as_list(thing.get("@type")))]
+    return access.of_thing(texts[0]) if len(texts) == 1 else ""
 
 
 def _shared(options: Mapping[str, Any]) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from typing import Any
 from xml.etree.ElementTree import Element
 
-from aggregator.read.strict_entry import UNUSED, EntryReader
+from aggregator.read.strict_entry import RIGHTS, UNUSED, EntryReader
 from aggregator.read.strict_names import Doubt, Names
 from aggregator.read.strict_text import (
     Inherited,
@@ -247,7 +247,7 @@ _FEED: dict[str, Callable[[_FeedReader, Element, str], None]] = {
     **dict.fromkeys(
         ("summary", "itunes_summary", "description", "dc_description", "media_description"), _FeedReader._summary
     ),
-    **dict.fromkeys((*UNUSED, "abstract", "width", "height"), _FeedReader._unused),
+    **dict.fromkeys((*UNUSED, *RIGHTS, "abstract", "width", "height"), _FeedReader._unused),
     **dict.fromkeys(("image", "textinput"), _FeedReader._image),
     "itunes_owner": _FeedReader._owner,
     **dict.fromkeys(

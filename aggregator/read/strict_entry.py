@@ -33,6 +33,7 @@ _MARKUP = re.compile(r"</\w+>|&#?\w+;")
 _ITUNES = "http://www.itunes.com/"
 _YAHOO = "http://search.yahoo.com/mrss/category_schema"
 _DEEPEST = 50  # elements within elements of an entry: no feed needs so many, and each takes a step of the stack
+_RESOURCE = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}resource"
 _ABOUT = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}about"
 
 
@@ -151,8 +152,13 @@ class EntryReader:
         if len(element):
             self._skipped(element, "enclosure")
 
-    def _license(self, element: Element, key: str) -> None:  # noqa: ARG002
-        self.links.append({"rel": "license"})
+    def _license(self, element: Element, key: str) -> None:
+        address = element.get(_RESOURCE) if key == "cc" else text_of(element)
+        self.links.append({"rel": "license"} | ({"href": address} if address else {}))
+
+    def _rights(self, element: Element, key: str) -> None:
+        value, _ = self.markup(element, "text/plain")
+        self._store(key, value)
 
     def _id(self, element: Element, key: str) -> None:  # noqa: ARG002
         is_link = is_permanent(element)
@@ -283,7 +289,8 @@ def _type(said: dict[str, str], default: str) -> str:
     return kind
 
 
-UNUSED = ("subtitle", "tagline", "itunes_subtitle", "rights", "copyright", "dc_rights", "info")
+UNUSED = ("subtitle", "tagline", "itunes_subtitle", "info")
+RIGHTS = ("rights", "copyright", "dc_rights")
 _Reading = Callable[[EntryReader, Element, str], None]
 
 
@@ -312,7 +319,9 @@ _ENTRY: dict[str, tuple[_Reading, str]] = {
     **dict.fromkeys(("content_encoded", "fullitem"), (EntryReader._content, "text/html")),
     "link": (EntryReader._link, ""),
     "enclosure": (EntryReader._enclosure, ""),
-    **dict.fromkeys(("cc_license", "creativecommons_license"), (EntryReader._license, "")),
+    "cc_license": (EntryReader._license, "cc"),
+    "creativecommons_license": (EntryReader._license, ""),
+    **dict.fromkeys(RIGHTS, (EntryReader._rights, "rights")),
     **dict.fromkeys(("id", "guid"), (EntryReader._id, "")),
     **dict.fromkeys(
         ("author", "managingeditor", "dc_author", "dc_creator", "itunes_author"), (EntryReader._author, "")
@@ -341,9 +350,7 @@ _ENTRY: dict[str, tuple[_Reading, str]] = {
     **dict.fromkeys(("media_group", "media_content"), (EntryReader._inside, "")),
     "source": (EntryReader._source, ""),
     "image": (EntryReader._image, ""),
-    **dict.fromkeys(
-        (*UNUSED, "width", "height"), (EntryReader._unused, "")
-    ),
+    **dict.fromkeys((*UNUSED, "width", "height"), (EntryReader._unused, "")),
     # What changes the state of feedparser, what it fails on, and what is no element but a key of its dictionaries.
     **dict.fromkeys(
         (

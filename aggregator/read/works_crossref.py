@@ -16,7 +16,7 @@ from aggregator.errors import SourceError
 from aggregator.jsonlines import moment_from
 from aggregator.language import base
 from aggregator.model import Document, Entry, Reading, Source, Wanted
-from aggregator.read import fields
+from aggregator.read import access, fields
 from aggregator.read.answers import heading, inside, names, prose, rows, said
 from aggregator.read.choice import days_of, text_option
 from aggregator.read.paging import PAGE, following, query_of, whole, with_query
@@ -29,7 +29,7 @@ _OVERLAP = timedelta(days=1)
 _ISSN = re.compile(r"\d{4}-?\d{3}[\dXx]")
 _FIELDS = (
     "DOI,title,subtitle,author,issued,published,published-online,published-print,created,indexed,URL,abstract,"
-    "container-title,volume,issue,type,subject,update-to"
+    "container-title,volume,issue,type,subject,update-to,license"
 )
 _TYPES = ("journal-article",)
 _DATES = ("published-online", "published", "issued", "published-print")
@@ -143,7 +143,17 @@ def _entry(item: Mapping[str, Any]) -> Entry | None:
         updated_at=indexed,
         language=base(said(item.get("language"))),
         kind="paper",
+        access=_access(item),
     )
+
+
+def _access(item: Mapping[str, Any]) -> access.Access:
+    """Open where the version of record has an open licence from its first day. A licence that starts later, or is
+    for the manuscript or for text mining, opens nothing that a link leads to; and none at all says nothing."""
+    licences = [
+        one for one in rows(item.get("license")) if one.get("content-version") in ("vor", "unspecified", None)
+    ]
+    return access.stated(said(one.get("URL")) for one in licences if not one.get("delay-in-days"))
 
 
 def _name(item: Mapping[str, Any]) -> str:

@@ -113,6 +113,7 @@ def _entry(result: Mapping[str, Any]) -> Entry | None:
         updated_at=recorded.replace(microsecond=0) if recorded else None,
         language=_language(article),
         kind="paper",
+        access="open",  # DOAJ lists nothing else
     )
 
 

@@ -15,7 +15,7 @@ from aggregator.errors import SourceError
 from aggregator.jsonlines import moment_from
 from aggregator.language import base
 from aggregator.model import Document, Entry, Reading, Source, Wanted
-from aggregator.read import fields
+from aggregator.read import access, fields
 from aggregator.read.answers import MOST
 from aggregator.read.choice import days_of, text_option
 from aggregator.read.markup import local, xml_of
@@ -122,6 +122,9 @@ def _entry(record: ElementTree.Element, url: str) -> Entry | None:
         updated_at=recorded.replace(microsecond=0) if recorded else None,
         language=language,
         kind="paper",
+        access=access.stated(
+            [*_texts(fieldset, "rights"), *_texts(fieldset, "accessRights"), *_texts(fieldset, "license")]
+        ),
     )
 
 

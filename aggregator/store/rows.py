@@ -71,7 +71,7 @@ _STATE_TIMES = ("next_at", "last_visit_at", "last_ok_at", "last_new_at", "newest
 # --------------------------------------------------------------------------------------------------------- items
 _ITEM_PLAIN = (
     "id", "source", "guid", "url", "title", "text", "html", "author", "language", "kind", "fresh", "follows",
-    "revision",
+    "revision", "access",
 )  # fmt: skip
 _ITEM_TIMES = ("published_at", "updated_at", "first_seen_at", "news_at", "dates_changed_at")
 

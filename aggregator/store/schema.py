@@ -90,6 +90,7 @@ items = Table(
     Column("rules", Text, nullable=False),
     text("search"),
     text("follows"),
+    text("access"),
     Index("ix_items_dated", "first_seen_at", sqlite_where=_DATED, postgresql_where=_DATED),
 )
 

@@ -123,7 +123,7 @@ def test_items_come_back_as_they_were(store: Store) -> None:
     occasion = Occasion(
         datetime(2026, 12, 1, 14, tzinfo=UTC), None, date(2026, 11, 28), "Zagreb", "free", "Prijave do 28."
     )
-    kept = item(1, occasion=occasion, title="Škola & “quotes” — 日本", tags=("a", "b\u00e9"))
+    kept = item(1, occasion=occasion, title="Škola & “quotes” — 日本", tags=("a", "b\u00e9"), access="restricted")
     keep(store, [kept])
     assert store.items.get(["item1"])["item1"] == replace(kept, html="")
     assert store.items.window(NOW - WEEK, NOW) == [replace(kept, html="")]
