@@ -3,10 +3,11 @@
 
     python benchmarks/collect.py [--feeds 1000] [--rounds 5] [--dense] [--peers FOLDER]
 
-N made-up feeds of 20 entries, about 30 kB each (`made_up.py`), are served by nginx on loopback. In each round every
-side does three passes, one side after the other: cold (everything new), warm (every feed answers 304) and changed
-(every feed has one new entry). Each pass is a process of its own on a database file; CPU is that of the client
-with all its children. Prints the medians of wall and CPU seconds, and the ratios ours/theirs within each round.
+N made-up feeds of 20 entries, about 30 kB each (`made_up.py`), are served by nginx on loopback. In each round
+every side does three passes, one side after the other: cold (everything new), warm (every feed answers 304) and
+changed (every feed has one new entry). Each pass is a process of its own on a database file; CPU is that of the
+client with all its children. Prints the medians of wall and CPU seconds, and the ratios ours/theirs within each
+round.
 
 FOLDER is a virtual environment that has `reader` (3.26 needs sgmllib3k beside it) and `rss2email`; `newsboat` is
 taken where it is installed. rss2email sends nothing (`run -n`).
@@ -15,7 +16,6 @@ taken where it is installed. rss2email sends nothing (`run -n`).
 from __future__ import annotations
 
 import argparse
-import os
 import shutil
 import statistics
 import subprocess
@@ -98,7 +98,7 @@ def show(root: Path, version: str) -> None:
     """Let the server serve this version of all feeds from now on."""
     fresh = root / "next"
     fresh.symlink_to(version)
-    os.replace(fresh, root / "now")
+    fresh.replace(root / "now")
 
 
 def tell(rounds: dict[str, list[list[Cost]]]) -> None:

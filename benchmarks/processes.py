@@ -1,4 +1,4 @@
-"""Programs run and measured from outside: wall and CPU seconds with all their children, memory of the whole tree."""
+"""Programs measured from outside: wall and CPU seconds with all their children, memory of the whole tree."""
 
 from __future__ import annotations
 
@@ -26,7 +26,8 @@ def timed(
 ) -> Cost:
     """What a command and its children took. Raises CalledProcessError, with what it said on standard error."""
     before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
-    whole_env = {**os.environ, **(env or {})}
+    # What users have: compiled modules are kept.
+    whole_env = {**os.environ, "PYTHONDONTWRITEBYTECODE": "", **(env or {})}
     with subprocess.Popen(
         command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=whole_env, cwd=cwd
     ) as one:
