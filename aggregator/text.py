@@ -46,24 +46,34 @@ _PARAGRAPH = re.compile(
 _LINE = re.compile(r"<(?=(?:br|li|tr|dt|dd|figcaption|caption)\b)", re.I)
 _CELL = re.compile(r"<(?=(?:td|th|img)\b)", re.I)
 _TABLE = re.compile(r"<(/?)(?:table|caption|colgroup|col|thead|tbody|tfoot|tr|td|th)\b", re.I)
-_BREAKS = re.compile(r" ?[\x01\x02](?:[ \x01\x02])*")
+_BREAKS = re.compile(r"[\x01\x02]+")
 _DROPPED_TEXT = ["script", "style", "template", "head", "textarea", "select", "svg", "object", "noscript"]
 _UNWANTED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufeff\ufffe\uffff]")
 _UNSEEN = re.compile("[\x80-\x84\x86-\x9f\u200b\u202a-\u202e\u2060\u2066-\u2069]")
+_MANY_TAGS = 400  # beyond which nesting is looked at
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _HARMFUL = re.compile("|".join(one.pattern for one in (_UNWANTED, _UNSEEN, _SURROGATE)))
 
 
 def clean(text: str) -> str:
     """Text that every store and every mail can hold: no NUL, no control characters, no half surrogates."""
+    if _is_print(text):
+        return text
     if not text.isascii() and _SURROGATE.search(text):
         text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     return _UNWANTED.sub("", text)
 
 
+def _is_print(text: str) -> bool:
+    """Whether there is surely nothing harmful in a text: asked first, because it takes a tenth of the time."""
+    return text.replace("\n", " ").isprintable()
+
+
 def visible(text: str) -> str:
     """Clean text without what is never seen but does harm: C1 controls, blanks of no width, marks that turn the
     direction of what follows (what is written from right to left shows so without them)."""
+    if _is_print(text):
+        return text
     if text.isascii():
         return _UNWANTED.sub("", text)
     return _UNSEEN.sub("", clean(text)) if _HARMFUL.search(text) else text
@@ -117,7 +127,40 @@ def plain(html: str) -> str:
     tree = LexborHTMLParser(_TABLE.sub(r"<\1span", marked))
     tree.strip_tags(_DROPPED_TEXT)
     text = " ".join(tree.body.text().split()) if tree.body else ""
-    return clean(_BREAKS.sub(lambda mark: "\n\n" if "\x01" in mark[0] else "\n", text)).strip()
+    return _broken(text)
+
+
+def _broken(text: str) -> str:
+    """Text on one line with the ends of its paragraphs and lines made from their marks."""
+    for mark in "\x01\x02":
+        text = text.replace(f" {mark}", mark).replace(f"{mark} ", mark)
+    return clean(_BREAKS.sub(lambda marks: "\n\n" if "\x01" in marks[0] else "\n", text)).strip()
+
+
+# A tag as our sanitiser writes it: names in small letters, values in double quotes with all quotes in them escaped.
+_SAFE_TAG = re.compile(r'<(/?[a-z][a-z0-9]*)[^">]*(?:"[^"]*"[^">]*)*>')
+_PARAGRAPHS = "p div h1 h2 h3 h4 h5 h6 ul ol dl table blockquote pre figure hr".split()
+_SAFE_MARKS = (
+    dict.fromkeys((*_PARAGRAPHS, *(f"/{name}" for name in _PARAGRAPHS)), "\x01")
+    | dict.fromkeys("br li tr dt dd figcaption caption".split(), "\x02")
+    | dict.fromkeys("td th img".split(), " ")
+)
+
+
+def plain_of_safe(html: str) -> str:
+    """What `plain` gives, for HTML that `sanitise` gave: it needs no parser, and a quarter of the time."""
+    if not ("<" in html or "&" in html):
+        return plain(html)
+    text = _SAFE_TAG.sub(_safe_mark, html)
+    if "<" in text or "\x01" in html or "\x02" in html or html.count("<") > _MANY_TAGS:
+        return plain(html)
+    if "&" in text:
+        text = unescape(text)
+    return _broken(" ".join(text.split()))
+
+
+def _safe_mark(tag: re.Match[str]) -> str:
+    return _SAFE_MARKS.get(tag[1], "")
 
 
 # -------------------------------------------------------------------------------------------------- excerpts

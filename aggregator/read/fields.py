@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from html import escape
 
-from aggregator.text import one_line, plain, sanitise, title
+from aggregator.text import one_line, plain_of_safe, sanitise, title
 
 LONGEST = 200_000  # characters of HTML that one entry may have: more is a book, or an attack
 _LONGEST_RECORDING = 24 * 3600  # seconds; more is a slip
@@ -27,7 +27,7 @@ _HTMLISH = re.compile(
 def body(content: str, base: str) -> tuple[str, str]:
     """(sanitised html, plain text) of HTML content whose relative links start at `base`."""
     html = sanitise(content[:LONGEST], base)
-    return html, plain(html)
+    return html, plain_of_safe(html)
 
 
 def body_of_text(content: str, base: str) -> tuple[str, str]:

@@ -62,7 +62,9 @@ _MONTHS = frozenset(
     junho julho setembro outubro novembro dezembro
     """.split()
 )
-_HOUR = re.compile(r"\b\d{1,2}(?::\d\d)? ?(?:[ap]\.?m\b|UTC|GMT|[ECMP][SD]?T\b|Uhr|h\d\d)|\b\d\d:\d\d\b")
+_HOUR = re.compile(  # a digit first, which is found ten times quicker than the beginning of a word
+    r"\d(?<!\w\d)(?:\d?(?::\d\d)? ?(?:[ap]\.?m\b|UTC|GMT|[ECMP][SD]?T\b|Uhr|h\d\d)|\d:\d\d\b)"
+)
 _VERSION = re.compile(r"\bv?\d+\.\d+(\.\d+)?\b")
 _QUOTED_AFTER_COLON = re.compile(r"^[^:]{3,40}: ?[“\"«„]")
 _RELAYED = re.compile(r"^\W*(?:From|Da|De|Von|Via|Source)\b[^.:]{2,80}:")
@@ -119,8 +121,8 @@ def _days(words: Sequence[str]) -> int:
     padded = ("", *words, "", "")
     return sum(
         any(near.lower() in _MONTHS for near in (padded[place], padded[place + 2], padded[place + 3]))
-        for place, word in enumerate(words)
-        if word[0].isdigit() and word[:2].rstrip("stndrh").isdigit() and len(word) <= 4
+        for place in [place for place, word in enumerate(words) if word < ":" or word > "\x7f"]
+        if (word := words[place])[0].isdigit() and word[:2].rstrip("stndrh").isdigit() and len(word) <= 4
     )
 
 

@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from math import log2
 
 from aggregator.model import Item, Source, Tag, Topic
@@ -164,11 +165,7 @@ def _place(found: list[Hit]) -> str:
 
 def quote(text: str, found: Found) -> str:
     """The words of a finding exactly as they stand in the text, white space folded."""
-    start = end = 0
-    for number, match in enumerate(WORD.finditer(text)):
-        if number == found.start:
-            start = match.start()
-        if number == found.end - 1:
-            end = match.end()
-            break
-    return " ".join(text[start:end].split())
+    coming = WORD.finditer(text)
+    first = next(islice(coming, found.start, None))
+    last = first if found.end == found.start + 1 else next(islice(coming, found.end - found.start - 2, None))
+    return " ".join(text[first.start() : last.end()].split())
