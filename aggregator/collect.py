@@ -282,7 +282,8 @@ def _as_a_whole(run: Run, arrived: Arrived) -> Arrived:
 
 def tag(app: App, item: Item, source: Source | None) -> Item:
     """The item with its kind, the dates its text tells, and its topics, as the rules of today give them."""
-    kinded = with_announced(with_deadlines(replace(item, kind=kind_of(item))))
+    kind = kind_of(item, app.tagger.lexicon)
+    kinded = with_announced(with_deadlines(replace(item, kind=kind) if kind != item.kind else item))
     return replace(kinded, topics=app.tagger.tag(kinded, source))
 
 

@@ -137,7 +137,7 @@ def _broken(text: str) -> str:
     return clean(_BREAKS.sub(lambda marks: "\n\n" if "\x01" in marks[0] else "\n", text)).strip()
 
 
-# A tag as our sanitiser writes it: names in small letters, values in double quotes with all quotes in them escaped.
+# A tag as our sanitiser writes it: names in small letters, values in double quotes, and no other such quotes.
 _SAFE_TAG = re.compile(r'<(/?[a-z][a-z0-9]*)[^">]*(?:"[^"]*"[^">]*)*>')
 _PARAGRAPHS = "p div h1 h2 h3 h4 h5 h6 ul ol dl table blockquote pre figure hr".split()
 _SAFE_MARKS = (
@@ -362,6 +362,15 @@ def spelled(text: str) -> list[str]:
     return [one for run in runs for one in (spellings(_ELISION.sub(" ", run)) if "'" in run else (run,))]
 
 
+def folded(spelling: str) -> str:
+    """What `words` makes of one of its spellings where nothing is stemmed."""
+    return _bare(spelling.lower())
+
+
+def _bare(word: str) -> str:
+    return word if word.isascii() else fold(word)
+
+
 def stem(word: str, language: str | None = None) -> str:
     """One word as `words` would give it."""
     found = words(word, language)
@@ -414,8 +423,7 @@ class _Stems(dict[str, str]):
     def __missing__(self, token: str) -> str:
         if len(self) >= _REMEMBERED:
             self.clear()
-        stem = self._stem(token.lower())
-        found = self[token] = stem if stem.isascii() else fold(stem)
+        found = self[token] = _bare(self._stem(token.lower()))
         return found
 
 

@@ -24,6 +24,7 @@ WORD = re.compile(r"[^\W_]+(?:['’]s\b)?")
 _NO_GENITIVE = re.compile(r"'(?:(?!s\b)|(?<![^\W_]')|(?<='s'))")  # an apostrophe that belongs to no word
 _SOUGHT = re.compile(r"[^\W_]+(?:['’]s\b)?\*?")  # a word of a phrase may be cut: librar*
 _SHORTEST_CUT = 3
+_LATELY = 32  # texts
 # Endings that change a word's number, case, gender or tense but not what it means.
 _ENGLISH = frozenset(("", "s", "es", "e", "ed", "d", "ing", "ings", "y", "ies", "ied"))
 _ROMANCE = frozenset(("ca", "es", "fr", "it", "pt", "ro"))
@@ -207,6 +208,18 @@ class Lexicon:
         self._phrases = tuple(phrases)
         self._languages = frozenset(phrase.language for phrase in self._phrases)
         self._views: dict[str, _View] = {}
+        self._lately: dict[tuple[int, str | None], tuple[Sequence[str], list[Found]]] = {}
+
+    def found(self, words: tuple[str, ...], language: str | None) -> Sequence[Found]:
+        """What `find_all` gives. Remembers what was found in the last few texts: an item's kind and its topics are
+        looked for in the same words."""
+        key = id(words), language
+        if (lately := self._lately.get(key)) is None:
+            if len(self._lately) >= _LATELY:
+                self._lately.clear()
+            # The words are kept beside, so that their id stays theirs.
+            lately = self._lately[key] = words, self.find_all(words, language)
+        return lately[1]
 
     def find(self, words: Sequence[str], language: str | None) -> list[Found]:
         """The phrases in these words, in their order, without what lies within a longer phrase.
@@ -214,7 +227,7 @@ class Lexicon:
         Looked for: the phrases of the text's language and the English ones; all when the language is unknown.
         """
         found = self.find_all(words, language)
-        return _longest(found) if len(found) > 1 else found
+        return longest(found) if len(found) > 1 else found
 
     def find_all(self, words: Sequence[str], language: str | None) -> list[Found]:
         """As `find`, but also the phrases within longer ones."""
@@ -254,7 +267,7 @@ def _walk(node: _Node, terms: Sequence[_Term | None], start: int, end: int, foun
                 _walk(further, terms, start, end + 1, found)
 
 
-def _longest(found: list[Found]) -> list[Found]:
+def longest(found: Iterable[Found]) -> list[Found]:
     """Without the phrases that lie within a longer one, and each owner once a place."""
     kept: list[Found] = []
     owners: set[str] = set()  # of what was kept at this place

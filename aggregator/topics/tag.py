@@ -15,10 +15,10 @@ from itertools import islice
 from math import log2
 
 from aggregator.model import Item, Source, Tag, Topic
-from aggregator.topics.cues import HINT, PLAIN, TELLING, phrases
+from aggregator.topics.cues import HINT, PLAIN, TELLING, of_kinds, phrases
 from aggregator.topics.evidence import ADDRESS, CATEGORY, TEXT, TITLE, Hit, Reader
 from aggregator.topics.learn import Learned
-from aggregator.topics.lexicon import WORD, Found, Phrase
+from aggregator.topics.lexicon import WORD, Found, Lexicon, Phrase
 from aggregator.topics.rules import CuratedRules
 from aggregator.topics.weigh import Numbers, Weights, chance, shipped_weights
 
@@ -63,7 +63,12 @@ class Tagger:
         self._rules = CuratedRules(topics.values())
         self._weights = weights or shipped_weights()
         self._phrases = tuple(phrases(topics.values()))
-        self._reader = Reader(self._phrases)
+        self._reader = Reader((*self._phrases, *of_kinds()))
+
+    @property
+    def lexicon(self) -> Lexicon:
+        """What is looked for, of kinds too: `kind_of` may ask it, so that words are gone through once."""
+        return self._reader.lexicon
 
     @cached_property
     def fingerprint(self) -> str:
