@@ -100,4 +100,4 @@ def test_a_tagger_s_words_give_the_same_kinds() -> None:
                 one = replace(item, kind="post", language=language)
                 assert kind_of(one) == kind_of(one, lexicon), path
                 read += 1
-    assert read > 100
+    assert read >= 50
