@@ -126,6 +126,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--dense", action="store_true", help="texts of nothing but words of libraries")
     parser.add_argument("--memory", action="store_true", help="watch the memory of our processes")
+    parser.add_argument("--only", nargs="*", default=[], help="these peers only")
     parser.add_argument("--peers", type=Path, help="a virtual environment with `reader` and `rss2email`")
     wish = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
@@ -133,11 +134,14 @@ def main() -> None:
         root.chmod(0o755)
         write(root, wish.feeds, dense=wish.dense)
         show(root, "before")
-        rounds: dict[str, list[list[Cost]]] = {side: [] for side in sides(wish.peers)}
+        taking_part = {
+            n: make for n, make in sides(wish.peers).items() if n in ("ours", *wish.only) or not wish.only
+        }
+        rounds: dict[str, list[list[Cost]]] = {side: [] for side in taking_part}
         with nginx(root / "now") as web:
             urls = [f"http://127.0.0.1:{web.port}/{number}.xml" for number in range(wish.feeds)]
             for _ in range(wish.rounds):
-                for side, make in sides(wish.peers).items():
+                for side, make in taking_part.items():
                     costs = one_side(make, urls, root, memory=wish.memory and side == "ours")
                     rounds[side].append(costs)
                     print("  ", side, *(f"{one.wall:.2f}/{one.cpu:.2f}" for one in costs), flush=True)
