@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from aggregator.read.fields import plain_of_safe
 from aggregator.text import (
     _APPENDED,
     clean,
@@ -17,7 +18,6 @@ from aggregator.text import (
     first_sentence,
     fold,
     plain,
-    plain_of_safe,
     sanitise,
     stem,
     title,

@@ -65,7 +65,7 @@ class _SpellingHashes(dict[str, int]):
     def __missing__(self, spelling: str) -> int:
         if len(self) >= _REMEMBERED:
             self.clear()
-        found = self[spelling] = _OF_WORD[_IN_ONE_WRITING[folded(spelling)]]
+        found = self[spelling] = _OF_WORD[_IN_ONE_WRITING[folded(spelling.lower())]]
         return found
 
 
