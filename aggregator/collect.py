@@ -54,7 +54,8 @@ class Collected:
         self.unchanged += visit.outcome == "unchanged"
         self.failed += visit.outcome in ("failed", "retired")
         self.entries["refused"] += visit.refused
-        self.entries["fetched"] += visit.refused + len(visit.items)
+        self.entries["known"] += visit.as_before
+        self.entries["fetched"] += visit.refused + visit.as_before + len(visit.items)
 
     def add_changes(self, changes: Changes) -> None:
         for name in ("new", "updated", "known", "merged"):
@@ -78,25 +79,43 @@ def collect(app: App, now: datetime, wish: Wish | None = None) -> Collected:
     states = app.store.sources.states()
     due = _wanted(app, states, now, wish)
     figures = Collected(due=len(due))
+    with Pool() as pool:
+        run = Run(app, pool, now, wish, figures)
+        _visit(run, due, states)
+    return figures
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What all of one run is done with."""
+
+    app: App
+    pool: Pool
+    now: datetime
+    wish: Wish
+    figures: Collected
+
+
+def _visit(run: Run, due: Sequence[Source], states: Mapping[str, SourceState]) -> None:
+    figures, progress = run.figures, run.wish.progress
     batch: list[Arrived] = []
     stored, lost = time.monotonic(), 0
-    for arrived in _arrivals(app, due, states, now, wish.seconds):
+    for arrived in _arrivals(run, due, states):
         if arrived is None:
             figures.not_reached += 1
         else:
             batch.append(arrived)
             lost += arrived.answer.error == "dns"
         if lost < len(batch) and (len(batch) >= BATCH or time.monotonic() - stored > PATIENCE):
-            _store(app, batch, now, figures, wish)
+            _store(run, batch)
             batch, stored, lost = [], time.monotonic(), 0
-        if wish.progress:
-            wish.progress(figures.visited + figures.not_reached + len(batch), figures.due)
+        if progress:
+            progress(figures.visited + figures.not_reached + len(batch), figures.due)
     if lost == len(batch) >= ALONE and not figures.visited:
         # Not one name could be looked up: it is we who have no network, and no source deserves to be blamed.
         figures.offline, figures.not_reached = True, figures.not_reached + len(batch)
-        return figures
-    _store(app, batch, now, figures, wish)
-    return figures
+    else:
+        _store(run, batch)
 
 
 def _wanted(app: App, states: Mapping[str, SourceState], now: datetime, wish: Wish) -> list[Source]:
@@ -112,7 +131,8 @@ def _wanted(app: App, states: Mapping[str, SourceState], now: datetime, wish: Wi
 # -------------------------------------------------------------------------------------------- fetch and read
 @dataclass(frozen=True, slots=True)
 class Arrived:
-    """One visit on its way to the store, with what is needed to judge a redirect."""
+    """One visit on its way to the store, with what is needed to judge a redirect. The answer has its body only
+    where that may have to be read again."""
 
     source: Source
     before: SourceState
@@ -120,23 +140,21 @@ class Arrived:
     visit: Visit
 
 
-def _arrivals(
-    app: App, due: Sequence[Source], states: Mapping[str, SourceState], now: datetime, seconds: float
-) -> Iterator[Arrived | None]:
+def _arrivals(run: Run, due: Sequence[Source], states: Mapping[str, SourceState]) -> Iterator[Arrived | None]:
     """One for each source, in the order they finish; None for one that was not reached in this run.
 
     Most sources are one document. Those that name further ones (pages, details) go round again together.
     """
-    tours = [_begin(source, states.get(source.id), now) for source in due]
-    with Pool() as pool, Fetching(app.policy(seconds)) as fetching:
+    tours = [_begin(source, states.get(source.id), run.now) for source in due]
+    with Fetching(run.app.policy(run.wish.seconds)) as fetching:
         while tours:
             further: dict[str, Tour] = {}
-            for tour, last in _round(tours, fetching, pool, now):
+            for tour, last in _round(tours, fetching, run):
                 if tour.wanted:
                     further[tour.source.id] = tour
                 elif last:
                     further.pop(tour.source.id, None)
-                    arrived = _arrived(app, tour, now)
+                    arrived = _arrived(run, tour)
                     tour.forget()
                     yield arrived
             tours = list(further.values())
@@ -157,7 +175,7 @@ class Asked:
     out: list[str]
 
 
-def _round(tours: Sequence[Tour], fetching: Fetching, pool: Pool, now: datetime) -> Iterator[tuple[Tour, bool]]:
+def _round(tours: Sequence[Tour], fetching: Fetching, run: Run) -> Iterator[tuple[Tour, bool]]:
     """Ask for what each tour wants and read it. Yields a tour for each of its documents, true with its last."""
     asked_for: dict[str, Asked] = {}
     for tour in tours:
@@ -177,8 +195,7 @@ def _round(tours: Sequence[Tour], fetching: Fetching, pool: Pool, now: datetime)
         if answer.outcome == "body" and not (
             one.is_first and visits.is_same_body(one.tour.source, one.tour.before, answer)
         ):
-            document = Document(answer.body, answer.url, answer.content_type, one.wanted.role, answer.following)
-            pending.append((one, answer, pool.submit(document, visits.for_reader(one.tour.source, now))))
+            pending.append((one, answer, _submitted(run, one, answer)))
         else:
             _take(one, answer, None, "")
             yield one.tour, not one.out and not any(other[0].tour is one.tour for other in pending)
@@ -186,6 +203,21 @@ def _round(tours: Sequence[Tour], fetching: Fetching, pool: Pool, now: datetime)
             yield _read(pending)
     while pending:
         yield _read(pending)
+
+
+def _submitted(run: Run, one: Asked, answer: Answer) -> Future[Reading]:
+    """A document given to its reader; of a feed that we know, only what is new in it need be read."""
+    tour = one.tour
+    if one.is_first and visits.are_traces_good(tour.source, tour.before):
+        tour.before = replace(tour.before, traces=run.app.store.sources.traces(tour.source.id))
+    document = replace(
+        _document(answer), role=one.wanted.role, traces=tour.before.traces if one.is_first else None
+    )
+    return run.pool.submit(document, visits.for_reader(tour.source, run.now))
+
+
+def _document(answer: Answer) -> Document:
+    return Document(answer.body, answer.url, answer.content_type, following=answer.following)
 
 
 def _read(pending: deque[tuple[Asked, Answer, Future[Reading]]]) -> tuple[Tour, bool]:
@@ -204,13 +236,13 @@ def _take(one: Asked, answer: Answer, reading: Reading | None, refusal: str) -> 
         one.tour.further(answer, reading, refusal)
 
 
-def _arrived(app: App, tour: Tour, now: datetime) -> Arrived | None:
+def _arrived(run: Run, tour: Tour) -> Arrived | None:
     """The visit that a finished tour was; None if the source was not reached in this run."""
-    source, before, answer = tour.source, tour.before, tour.answer
+    source, before, answer, now = tour.source, tour.before, tour.answer, run.now
     if answer is None or answer.outcome == "postponed":
         return None
     if tour.reading is not None:
-        return _with_reading(app, tour, answer, now)
+        return _with_reading(run, tour, answer, tour.reading)
     if answer.outcome == "gone":
         visit = visits.retired(before, answer, now)
     elif answer.outcome == "failed" or answer.error:
@@ -220,42 +252,72 @@ def _arrived(app: App, tour: Tour, now: datetime) -> Arrived | None:
     return Arrived(source, before, replace(answer, body=b""), visit)
 
 
-def _with_reading(app: App, tour: Tour, answer: Answer, now: datetime) -> Arrived:
-    source, before, reading = tour.source, tour.before, tour.reading or Reading()
+def _with_reading(run: Run, tour: Tour, answer: Answer, reading: Reading) -> Arrived:
+    source, before, now = tour.source, tour.before, run.now
     after = visits.read(source, before, answer, reading, now)
     if tour.trouble:
         after = visits.incomplete(before, after, tour.trouble, broke_off=tour.broke_off)
     normal, refused = normalise_all(reading, source, now)
     tagged = visits.with_freshness(
-        [tag(app, item, source) for item in normal], first=before.last_ok_at is None, now=now
+        [tag(run.app, item, source) for item in normal], first=before.last_ok_at is None, now=now
     )
+    after = visits.with_traces(after, before.traces, reading, refused)
     unfinished = frozenset(item.id for item in tagged if item.guid in reading.unfinished)
-    visit = Visit(after, "new" if tagged else "unchanged", tagged, refused, unfinished)
-    # The body has been read; what waits for its batch need not hold it.
-    return Arrived(source, before, replace(answer, body=b""), visit)
+    left_out = len(reading.as_before)
+    visit = Visit(after, "new" if tagged or left_out else "unchanged", tagged, refused, unfinished, left_out)
+    # What has been read as a whole need not hold its body while it waits for its batch.
+    return Arrived(source, before, answer if left_out else replace(answer, body=b""), visit)
+
+
+def _as_a_whole(run: Run, arrived: Arrived) -> Arrived:
+    """A visit of which only what is new was read, read again with all that its document says."""
+    source, before = arrived.source, arrived.before
+    future = run.pool.submit(_document(arrived.answer), visits.for_reader(source, run.now))
+    try:
+        return _with_reading(run, Tour(source, before, []), arrived.answer, future.result())
+    except SourceError as error:
+        answer = replace(arrived.answer, error=error.code, detail=error.detail)
+        return Arrived(source, before, answer, visits.failed(source, before, answer, run.now))
 
 
 def tag(app: App, item: Item, source: Source | None) -> Item:
     """The item with its kind, the dates its text tells, and its topics, as the rules of today give them."""
-    kinded = with_announced(with_deadlines(replace(item, kind=kind_of(item))))
+    kind = kind_of(item, app.tagger.lexicon)
+    kinded = with_announced(with_deadlines(replace(item, kind=kind) if kind != item.kind else item))
     return replace(kinded, topics=app.tagger.tag(kinded, source))
 
 
 # ----------------------------------------------------------------------------------------- compare and store
-def _store(app: App, batch: Sequence[Arrived], now: datetime, figures: Collected, wish: Wish) -> None:
+def _store(run: Run, batch: Sequence[Arrived]) -> None:
     """Compare a batch with what we hold and store it all in one transaction."""
-    arrivals = [item for arrived in batch for item in arrived.visit.items]
-    held = app.store.items.held({key for item in arrivals for key in keys(item)})
+    app, now, figures = run.app, run.now, run.figures
+    arrivals, held = _looked_up(app, batch)
+    # What stands beside an entry decides whether it is another one with the same title or address: where the new
+    # ones share anything with what we hold, they are judged among all entries of their document.
+    doubted = [one.visit.as_before > 0 and _is_held(one, held) for one in batch]
+    if any(doubted):
+        batch = [_as_a_whole(run, one) if doubt else one for one, doubt in zip(batch, doubted, strict=True)]
+        arrivals, held = _looked_up(app, batch)
     near, taken = app.store.items.near(strangers(arrivals, held)), app.store.items.taken({i.id for i in arrivals})
     changes = told_apart(dedupe(arrivals, held, taken, near), held)
     unfinished = frozenset[str]().union(*(arrived.visit.unfinished for arrived in batch))
     changes = without_updates(changes, unfinished) if unfinished else changes
     states = [_settled(arrived, held, changes, now) for arrived in batch]
-    if not wish.dry_run and batch:
+    if not run.wish.dry_run and batch:
         app.store.sources.record(states, changes, now, app.rules)
     for arrived in batch:
         figures.add(arrived.visit)
     figures.add_changes(changes)
+
+
+def _looked_up(app: App, batch: Sequence[Arrived]) -> tuple[list[Item], dict[str, Held]]:
+    """The items of a batch, and what is held under any of their keys."""
+    arrivals = [item for arrived in batch for item in arrived.visit.items]
+    return arrivals, app.store.items.held({key for item in arrivals for key in keys(item)})
+
+
+def _is_held(arrived: Arrived, held: Mapping[str, Held]) -> bool:
+    return any(key in held for item in arrived.visit.items for key in keys(item))
 
 
 def told_apart(changes: Changes, held: Mapping[str, Held]) -> Changes:
@@ -297,7 +359,7 @@ def _settled(arrived: Arrived, held: Mapping[str, Held], changes: Changes, now: 
 
 def _is_same_feed(arrived: Arrived, held: Mapping[str, Held]) -> bool:
     """Does the document carry anything that we know from this source: its title, or one of its items?"""
-    if arrived.before.title and arrived.visit.state.title == arrived.before.title:
+    if arrived.visit.as_before or (arrived.before.title and arrived.visit.state.title == arrived.before.title):
         return True
     found = (held.get(key) for item in arrived.visit.items for key in keys(item))
     return any(one is not None and one.source == arrived.source.id for one in found)

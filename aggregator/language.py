@@ -12,12 +12,14 @@ import re
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from functools import lru_cache
+from itertools import chain
 from typing import Any
 
 from aggregator.text import spellings
 
 _SAMPLE = 2000  # characters that are looked at
 _LETTERS_NEEDED = 24  # fewer letters are no evidence for the statistical model
+_REMEMBERED = 100_000  # words of which is known whether they are stop words
 _SURE = 0.5  # its confidence below which we say that we do not know
 
 # ISO 639-1. What is not in here is no language, whatever a feed says ("utf", "xx").
@@ -201,22 +203,30 @@ def _weights() -> dict[str, dict[str, float]]:
     return _WEIGHTS
 
 
-def _words(sample: str) -> list[str]:
-    """What _WORD finds; without an apostrophe there are quicker ways to it."""
-    if "'" in sample or "’" in sample:
-        return _WORD.findall(sample)
-    return [word for run in spellings(sample) for word in ((run,) if run.isalpha() else _LETTERS.findall(run))]
+class _Voters(dict[str, tuple[str, ...]]):
+    """A run of letters and digits as written, or a word with an apostrophe -> the stop words in it."""
+
+    def __missing__(self, run: str) -> tuple[str, ...]:
+        if len(self) >= _REMEMBERED:
+            self.clear()
+        weights = _weights()
+        words = [run] if run.isalpha() or "'" in run or "’" in run else _LETTERS.findall(run)
+        found = self[run] = tuple(
+            lower
+            for word in words
+            if (lower := word.lower()) in weights and (len(word) == 1 or not word.isupper())  # AI is no "ai"
+        )
+        return found
+
+
+_VOTERS = _Voters()
 
 
 def _votes(sample: str) -> dict[str, float]:
-    weights = _weights()
-    votes: dict[str, float] = {}
-    found = [
-        lower
-        for word in _words(sample)
-        if (lower := word.lower()) in weights and (len(word) == 1 or not word.isupper())  # AI is no "ai"
-    ]
-    for word, times in Counter(found).items():
+    # Without an apostrophe there are quicker ways to what _WORD finds.
+    runs = _WORD.findall(sample) if "'" in sample or "’" in sample else spellings(sample)
+    weights, votes = _weights(), dict[str, float]()
+    for word, times in Counter(chain.from_iterable(map(_VOTERS.__getitem__, runs))).items():
         for code, weight in weights[word].items():
             votes[code] = votes.get(code, 0.0) + weight * min(times, 3)
     return votes

@@ -188,15 +188,26 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
+class Traces:
+    """What is remembered of a document whose entries have been taken in: a hash of each as it stood in the
+    document -> the date it states. They hold as long as `context` does: all that gives an entry its meaning and
+    isn't in it."""
+
+    context: str = ""
+    entries: Mapping[bytes, datetime | None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """Bytes to be read, with the address and content type they came with. `role`: as in the `Wanted`; `following`:
-    as in the `Answer`."""
+    as in the `Answer`; `traces`: what the last reading of it left, so that only what is new need be read."""
 
     body: bytes
     url: str = ""
     content_type: str | None = None
     role: str = ""
     following: str = ""
+    traces: Traces | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,7 +290,9 @@ class Entry:
 class Reading:
     """One document, read: what the source says of itself, and its entries in document order. `more`: further
     documents that belong to it, such as the next page. `unfinished`: guids of entries whose text and dates stand
-    in such a document. `facts`: what `aggregator read` shows besides."""
+    in such a document. `facts`: what `aggregator read` shows besides. `traces`: what to remember of its entries,
+    None where they can't be known again; `as_before`: the dates of entries that are left out, since the document's
+    traces have them."""
 
     title: str = ""
     language: str | None = None
@@ -289,6 +302,8 @@ class Reading:
     more: tuple[Wanted, ...] = ()
     unfinished: frozenset[str] = frozenset()
     facts: Mapping[str, Any] = field(default_factory=dict)
+    traces: Traces | None = None
+    as_before: tuple[datetime | None, ...] = ()
 
 
 # ------------------------------------------------------------------------------------------------ what we hold
@@ -355,7 +370,7 @@ class SourceState:
 
     `last_new_at` is when something new was last found, `newest_at` the newest date that its items state.
     `unreadable` is the reason why the body whose validators we hold could not be read, so that a 304 for it is
-    not taken for health."""
+    not taken for health. `traces` are only there while a document that has changed is on its way."""
 
     id: str
     url: str
@@ -379,18 +394,21 @@ class SourceState:
     visits: int = 0
     unreadable: str | None = None
     newest_at: datetime | None = None
+    traces: Traces | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Visit:
     """One source, visited once: the state it leaves behind and the items it brought. `unfinished`: ids of items
-    of which only the beginning was read, so that they must not overwrite what is held of them."""
+    of which only the beginning was read, so that they must not overwrite what is held of them. `as_before`: how
+    many entries were left unread, being known to the byte."""
 
     state: SourceState
     outcome: Literal["new", "unchanged", "failed", "retired"]
     items: tuple[Item, ...] = ()
     refused: int = 0
     unfinished: frozenset[str] = frozenset()
+    as_before: int = 0
 
 
 # ------------------------------------------------------------------------------------------------- the readers

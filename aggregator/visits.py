@@ -7,13 +7,24 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from aggregator.model import Answer, Item, Reading, Request, Source, SourceState, Validators, Visit, Wanted
+from aggregator.model import (
+    Answer,
+    Item,
+    Reading,
+    Request,
+    Source,
+    SourceState,
+    Traces,
+    Validators,
+    Visit,
+    Wanted,
+)
 from aggregator.occasions import closed
 from aggregator.read import is_page
 from aggregator.schedule import Hints, next_visit, rhythm_of
 
 ONE_DOCUMENT = frozenset({"feed", "calendar", "mail"})  # kinds whose sources are one document each
-READER = "1"  # raise it when a reader learns to read more: every source is then read afresh
+READER = "1"  # raise it when a reader or `normalise` makes more of the same words: all is then read afresh
 PROOFS = 3  # visits on which a permanent redirect must have led to the same feed before its target is adopted
 FIRST_WINDOW = timedelta(days=14)  # how old an item of a new source may be to be mailed
 AGE_LIMIT = timedelta(days=60)  # the same for a source we know: what surfaces older than this is held, not mailed
@@ -84,6 +95,18 @@ def is_same_body(source: Source, state: SourceState, answer: Answer) -> bool:
     )
 
 
+def are_traces_good(source: Source, state: SourceState) -> bool:
+    """Whether what the last reading of a source left to be known again may be used: it was ours, as it is now."""
+    return source.kind == "feed" and state.reader == _reader(source)
+
+
+def with_traces(after: SourceState, before: Traces | None, reading: Reading, refused: int) -> SourceState:
+    """The state with the traces to store. Old ones don't outlive a reading that left none: an entry may have
+    changed with it, and change back. Where entries were refused, all are looked at again, to count them."""
+    left = reading.traces if reading.traces and not refused else Traces()
+    return after if left == (before or Traces()) else replace(after, traces=left)
+
+
 # ------------------------------------------------------------------------------------------------ four outcomes
 def failed(source: Source, state: SourceState, answer: Answer, now: datetime) -> Visit:
     """Nothing could be read: back off, remember why and since when. What we hold is untouched.
@@ -129,7 +152,8 @@ def unchanged(source: Source, state: SourceState, answer: Answer, now: datetime)
 
 def read(source: Source, state: SourceState, answer: Answer, reading: Reading, now: datetime) -> SourceState:
     """The state after a document was read; its items are handled by the caller."""
-    dates = [d for d in (e.published_at or e.updated_at for e in reading.entries) if d is not None and d <= now]
+    stated = (*(e.published_at or e.updated_at for e in reading.entries), *reading.as_before)
+    dates = [d for d in stated if d is not None and d <= now]
     after = replace(
         _healthy(state, answer, now),
         validators=answer.validators,

@@ -1,39 +1,35 @@
 #!/usr/bin/env python3
-"""Collecting made-up feeds: this project against the PyPI package `reader`, in one run.
+"""Collecting made-up feeds: this project against other feed readers, on the same feeds, in one run.
 
-    python benchmarks/collect.py --feeds 1000 --rounds 3 [--reader-python PATH]
+    python benchmarks/collect.py [--feeds 1000] [--rounds 5] [--dense] [--peers FOLDER]
 
-Serves N made-up feeds of 20 entries, about 30 kB each, from a loopback server in a process of its own, and times
-three passes for each side, in turn: cold (everything new), warm (every feed answers 304) and changed (every feed
-has one new entry). CPU is that of the client process with its children. Prints medians and the ratio ours/theirs.
-`--reader-python` names an interpreter that has `reader` (3.26 needs sgmllib3k beside it); without it only our side
-is timed.
+N made-up feeds of 20 entries, about 30 kB each (`made_up.py`), are served by nginx on loopback. In each round
+every side does three passes, one side after the other: cold (everything new), warm (every feed answers 304) and
+changed (every feed has one new entry). Each pass is a process of its own on a database file; CPU is that of the
+client with all its children. Prints the medians of wall and CPU seconds, and the ratios ours/theirs within each
+round.
+
+FOLDER is a virtual environment that has `reader` (3.26 needs sgmllib3k beside it) and `rss2email`; `newsboat` is
+taken where it is installed. rss2email sends nothing (`run -n`).
 """
 
 from __future__ import annotations
 
 import argparse
-import json
-import os
-import random
-import re
-import resource
+import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
-import time
-from email.utils import formatdate
-from hashlib import blake2b
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from multiprocessing import Process, Queue
+from collections.abc import Callable
 from pathlib import Path
 
-WORDS = tuple(
-    "library catalogue archive metadata course open access digital preservation reference reading repository data "
-    "literacy call conference mentoring librarian collection copyright teaching skills community research "
-    "support".split()
-)
+from made_up import write
+from processes import Cost, timed
+from loopback_nginx import nginx
+
+ROOT = Path(__file__).resolve().parent.parent
+PASSES = ("cold", "warm", "changed")
 READER = """
 import sys
 from reader import make_reader
@@ -43,138 +39,114 @@ if sys.argv[2] == "add":
 else:
     r.update_feeds(scheduled=False)
 """
+Command = Callable[[Path, list[str]], list[str]]  # an empty folder, the addresses -> what to run for each pass
 
 
-def feed(number: int, extra: int) -> bytes:
-    """A feed of 20 entries; `extra` newer ones stand before them."""
-    rnd = random.Random(number)
-    start = int(time.time()) // 86400 * 86400
-    items = []
-    for n in range(20 + extra):
-        title = " ".join(rnd.choice(WORDS) for _ in range(7)).capitalize() + f" {number}-{n}"
-        body = "".join(
-            f"<p>{' '.join(rnd.choice(WORDS) for _ in range(40))} <a href='/x/{k}'>more</a>.</p>" for k in range(4)
-        )
-        link = f"http://pub{number}.example/{n}"
-        items.append(
-            f"<item><title>{title}</title><link>{link}</link><guid>{link}</guid>"
-            f"<pubDate>{formatdate(start - 80000 * (20 - n))}</pubDate>"
-            f"<description><![CDATA[{body}]]></description></item>"
-        )
-    head = f"<title>Publisher {number}</title><link>http://pub{number}.example/</link><language>en</language>"
-    text = f'<?xml version="1.0"?><rss version="2.0"><channel>{head}{"".join(reversed(items))}</channel></rss>'
-    return text.encode()
-
-
-def serve(count: int, ports: Queue) -> None:  # type: ignore[type-arg]
-    state = {"extra": 0}
-    bodies: dict[tuple[int, int], bytes] = {}
-
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        disable_nagle_algorithm = True
-        wbufsize = 65536
-
-        def do_GET(self) -> None:
-            if self.path.startswith("/extra/"):
-                state["extra"] = int(self.path[7:])
-                return self.answer(200, b"", "")
-            number = int(re.sub(r"\D", "", self.path) or 0)
-            key = (number, state["extra"])
-            body = bodies.setdefault(key, b"") or bodies.__setitem__(key, feed(*key)) or bodies[key]
-            etag = '"' + blake2b(body, digest_size=8).hexdigest() + '"'
-            if self.headers.get("If-None-Match") == etag:
-                return self.answer(304, b"", etag)
-            return self.answer(200, body, etag)
-
-        def answer(self, status: int, body: bytes, etag: str) -> None:
-            self.send_response_only(status)
-            self.send_header("ETag", etag)
-            self.send_header("Content-Type", "application/rss+xml")
-            if status != 304:
-                self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-            self.wfile.flush()
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    for number in range(count):  # made before the clock runs
-        for extra in (0, 1):
-            bodies[(number, extra)] = feed(number, extra)
-    ports.put(server.server_address[1])
-    server.serve_forever()
-
-
-def timed(command: list[str], **more: object) -> tuple[float, float]:
-    """(wall, CPU) seconds of a command and its children."""
-    before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, **more)  # type: ignore[call-overload]
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return time.monotonic() - start, cpu
-
-
-def ours(folder: Path, urls: list[str]) -> list[tuple[float, float]]:
+def ours(folder: Path, urls: list[str]) -> list[str]:
     feeds = folder / "feeds.yaml"
     feeds.write_text("sources:\n" + "".join(f"  s{n}: {{url: '{url}'}}\n" for n, url in enumerate(urls)))
-    root = Path(__file__).resolve().parent.parent
-    env = {**os.environ, "AGGREGATOR_ALLOW_PRIVATE": "127.0.0.1", "PYTHONPATH": str(root)}
-    command = [sys.executable, "-m", "aggregator", "collect", "--force", "--feeds", str(feeds)]
-    command += ["--database", str(folder / "ours.db"), "--report", str(folder / "report.json")]
-    passes = []
-    for extra in (0, 0, 1):
-        switch(urls[0], extra)
-        passes.append(timed(command, env=env, cwd=folder))
-        print("   ours", json.loads((folder / "report.json").read_text())["entries"], flush=True)
-    return passes
+    return [sys.executable, "-m", "aggregator", "collect", "--force", "--feeds", str(feeds), "--database",
+            str(folder / "ours.db")]  # fmt: skip
 
 
-def theirs(folder: Path, urls: list[str], python: str) -> list[tuple[float, float]]:
+def reader(peers: Path, folder: Path, urls: list[str]) -> list[str]:
     (folder / "urls").write_text("\n".join(urls))
-    command = [python, "-c", READER, str(folder / "reader.db")]
+    command = [str(peers / "bin" / "python"), "-c", READER, str(folder / "reader.db")]
     subprocess.run([*command, "add", str(folder / "urls")], check=True)
-    passes = []
-    for extra in (0, 0, 1):
-        switch(urls[0], extra)
-        passes.append(timed([*command, "update"]))
-    return passes
+    return [*command, "update"]
 
 
-def switch(url: str, extra: int) -> None:
-    from urllib.request import urlopen
+def rss2email(peers: Path, folder: Path, urls: list[str]) -> list[str]:
+    feeds = "".join(f"[feed.f{n}]\nurl = {url}\n\n" for n, url in enumerate(urls))
+    (folder / "r2e.cfg").write_text(f"[DEFAULT]\nto = nobody@example.org\nverbose = error\n\n{feeds}")
+    return [str(peers / "bin" / "r2e"), "-c", str(folder / "r2e.cfg"), "-d", str(folder / "r2e.json"), "run", "-n"]
 
-    urlopen(url.rsplit("/", 1)[0] + f"/extra/{extra}").read()
+
+def newsboat(folder: Path, urls: list[str]) -> list[str]:
+    (folder / "urls").write_text("\n".join(urls))
+    (folder / "config").write_text("reload-threads 4\n")
+    return ["newsboat", "-u", str(folder / "urls"), "-c", str(folder / "cache.db"), "-C", str(folder / "config"),
+            "-x", "reload"]  # fmt: skip
+
+
+def sides(peers: Path | None) -> dict[str, Command]:
+    found: dict[str, Command] = {"ours": ours}
+    if peers and (peers / "bin" / "python").exists():
+        found["reader"] = lambda folder, urls: reader(peers, folder, urls)
+    if peers and (peers / "bin" / "r2e").exists():
+        found["rss2email"] = lambda folder, urls: rss2email(peers, folder, urls)
+    if shutil.which("newsboat"):
+        found["newsboat"] = newsboat
+    return found
+
+
+def one_side(make: Command, urls: list[str], root: Path, *, memory: bool) -> list[Cost]:
+    """The three passes of one side, on a fresh database."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        show(root, "before")
+        command = make(folder, urls)
+        env = {"AGGREGATOR_ALLOW_PRIVATE": "127.0.0.1", "PYTHONPATH": str(ROOT), "HOME": name}
+        costs = []
+        for version in ("before", "before", "after"):
+            show(root, version)
+            costs.append(timed(command, env=env, cwd=folder, memory=memory))
+        return costs
+
+
+def show(root: Path, version: str) -> None:
+    """Let the server serve this version of all feeds from now on."""
+    fresh = root / "next"
+    fresh.symlink_to(version)
+    fresh.replace(root / "now")
+
+
+def tell(rounds: dict[str, list[list[Cost]]]) -> None:
+    for place, name in enumerate(PASSES):
+        print(name)
+        for side, costs in rounds.items():
+            walls, cpus = ([getattr(one[place], what) for one in costs] for what in ("wall", "cpu"))
+            print(f"  {side:10} wall {statistics.median(walls):6.2f}  CPU {statistics.median(cpus):6.2f}", end="")
+            if side == "ours":
+                print(f"  PSS {max(one[place].pss for one in costs):.0f} MB" if costs[0][place].pss else "")
+                continue
+            of_wall, of_cpu = (
+                statistics.median(
+                    getattr(mine[place], what) / getattr(other[place], what)
+                    for mine, other in zip(rounds["ours"], costs, strict=True)
+                )
+                for what in ("wall", "cpu")
+            )
+            print(f"  ours: {of_wall:.2f} of its wall, {of_cpu:.2f} of its CPU")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--feeds", type=int, default=1000)
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--reader-python", help="an interpreter that has the package `reader`")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--dense", action="store_true", help="texts of nothing but words of libraries")
+    parser.add_argument("--memory", action="store_true", help="watch the memory of our processes")
+    parser.add_argument("--only", nargs="*", default=[], help="these peers only")
+    parser.add_argument("--peers", type=Path, help="a virtual environment with `reader` and `rss2email`")
     wish = parser.parse_args()
-    ports: Queue[int] = Queue()
-    server = Process(target=serve, args=(wish.feeds, ports), daemon=True)
-    server.start()
-    port = ports.get()
-    urls = [f"http://127.0.0.1:{port}/{number}" for number in range(wish.feeds)]
-    sides: dict[str, list[list[tuple[float, float]]]] = {"ours": [], "theirs": []}
-    for _ in range(wish.rounds):
-        with tempfile.TemporaryDirectory() as folder:
-            sides["ours"].append(ours(Path(folder), urls))
-            if wish.reader_python:
-                sides["theirs"].append(theirs(Path(folder), urls, wish.reader_python))
-    server.terminate()
-    print(f"{wish.feeds} feeds, {wish.rounds} rounds, medians: wall s / CPU s")
-    for place, name in enumerate(("cold", "warm", "changed")):
-        row = {}
-        for side, rounds in sides.items():
-            if rounds:
-                row[side] = [statistics.median(one[place][k] for one in rounds) for k in (0, 1)]
-        shown = "  ".join(f"{side} {wall:.2f} / {cpu:.2f}" for side, (wall, cpu) in row.items())
-        if "theirs" in row:
-            ratios = [row["ours"][k] / row["theirs"][k] for k in (0, 1)]
-            shown += f"  ratio {ratios[0]:.2f} / {ratios[1]:.2f}"
-        print(f"{name:8} {shown}")
+    with tempfile.TemporaryDirectory() as name:
+        root = Path(name)
+        root.chmod(0o755)
+        write(root, wish.feeds, dense=wish.dense)
+        show(root, "before")
+        taking_part = {
+            n: make for n, make in sides(wish.peers).items() if n in ("ours", *wish.only) or not wish.only
+        }
+        rounds: dict[str, list[list[Cost]]] = {side: [] for side in taking_part}
+        with nginx(root / "now") as web:
+            urls = [f"http://127.0.0.1:{web.port}/{number}.xml" for number in range(wish.feeds)]
+            for _ in range(wish.rounds):
+                for side, make in taking_part.items():
+                    costs = one_side(make, urls, root, memory=wish.memory and side == "ours")
+                    rounds[side].append(costs)
+                    print("  ", side, *(f"{one.wall:.2f}/{one.cpu:.2f}" for one in costs), flush=True)
+    print(f"{wish.feeds} feeds, {wish.rounds} rounds, medians, seconds")
+    tell(rounds)
 
 
 if __name__ == "__main__":

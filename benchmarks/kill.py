@@ -19,10 +19,10 @@ import subprocess
 import sys
 import tempfile
 from datetime import UTC, datetime, timedelta
-from multiprocessing import Process, Queue
 from pathlib import Path
 
-from collect import serve  # the made-up feeds of the benchmark beside this one
+from made_up import write  # the made-up feeds of the benchmark beside this one
+from loopback_nginx import nginx
 
 
 def main() -> int:
@@ -30,20 +30,16 @@ def main() -> int:
     for name, default in (("kills", 50), ("readers", 200), ("feeds", 200), ("seed", 7)):
         parser.add_argument(f"--{name}", type=int, default=default)
     wish = parser.parse_args()
-    ports: Queue[int] = Queue()
-    server = Process(target=serve, args=(wish.feeds, ports), daemon=True)
-    server.start()
-    port = ports.get()
-    with tempfile.TemporaryDirectory() as folder:
-        try:
-            return loop(Path(folder), port, wish)
-        finally:
-            server.terminate()
+    with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory() as root:
+        Path(root).chmod(0o755)
+        write(Path(root), wish.feeds)
+        with nginx(Path(root) / "before") as web:
+            return loop(Path(folder), web.port, wish)
 
 
 def loop(folder: Path, port: int, wish: argparse.Namespace) -> int:
     now = datetime.now(UTC).replace(microsecond=0)
-    lines = [f"  s{n}: {{url: 'http://127.0.0.1:{port}/{n}'}}" for n in range(wish.feeds)]
+    lines = [f"  s{n}: {{url: 'http://127.0.0.1:{port}/{n}.xml'}}" for n in range(wish.feeds)]
     (folder / "feeds.yaml").write_text("sources:\n" + "\n".join(lines) + "\n")
     readers = [f"r{n}@example.org,mentoring;copyright;research-data,library" for n in range(wish.readers)]
     when = f"{now.isoweekday()},{now.hour},UTC"

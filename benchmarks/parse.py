@@ -19,7 +19,7 @@ import warnings
 from collections.abc import Callable
 from pathlib import Path
 
-from collect import feed as made_up
+from made_up import Publishers
 
 from aggregator.errors import SourceError
 from aggregator.read import feed, strict
@@ -91,7 +91,8 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     wish = parser.parse_args()
     warnings.simplefilter("ignore")  # feedparser deprecates its own guesses
-    compare("made up", [made_up(number, 0).decode() for number in range(wish.feeds)], wish.rounds)
+    publishers = Publishers()
+    compare("made up", [publishers.feed(number).decode() for number in range(wish.feeds)], wish.rounds)
     if wish.folder.is_dir():
         compare("real", texts_of(wish.folder), wish.rounds)
 

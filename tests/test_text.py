@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from html import unescape
+from pathlib import Path
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from aggregator.read.fields import plain_of_safe
 from aggregator.text import (
     _APPENDED,
     clean,
@@ -278,3 +283,29 @@ def test_what_is_appended_is_found_as_by_looking_everywhere(before: int, ends: l
         if found := _APPENDED.search(expected, max(0, len(expected) - 700)):
             expected = expected[: found.start()].rstrip()
     assert without_boilerplate(text) == expected
+
+
+def test_safe_html_needs_no_parser_to_be_made_plain() -> None:
+    """`plain_of_safe` against `plain` on what `sanitise` makes of every sample, and of pieces of markup."""
+    pieces = [
+        '<a title="a > b" href="/x">A</a><p>B', "<table><tr><td>1</td><td>2</td></tr></table>", "x<br>y<br/><br>z",
+        "<ul><li>one<li>two<ul><li>three</ul></ul>", "<pre>\n a  b\n</pre>", "a &amp;lt; b &nbsp; c &quot;d&quot;",
+        "<h2>H</h2>\n\n<p>P <img src='https://x.example/i.png' alt='an &gt; arrow'> Q</p>", "1 < 2 & 3 > 2", "\x01 <b>x",
+        "<dl><dt>T<dd>D</dl><figure><figcaption>C</figcaption></figure>", "<p>a</p> <p> </p><hr><blockquote>q",
+        "<svg><title>t</title></svg>u<math><mi>m</mi></math>", "<caption>c</caption>", "<!-- c -->d<![CDATA[e]]>",
+        "<a href='javascript:x'>j</a><script>s</script><style>t</style>", "a\u00a0b\u2028c\u0085d", "&#1;&#2;&#160;",
+    ]  # fmt: skip
+    samples = [
+        path.read_text("utf-8", "replace") for path in sorted((Path(__file__).parent / "data").rglob("*.*ml"))
+    ]
+    samples += [body for sample in samples for body in re.split(r"<!\[CDATA\[|\]\]>|<description>", sample)]
+    for html in (*pieces, *map(unescape, samples), *samples):
+        for base in ("https://a.example/b/", ""):
+            safe = sanitise(html, base)
+            assert plain_of_safe(safe) == plain(safe), html
+
+
+@given(st.text(st.sampled_from("<>&;\"'/ =abpiltrdh1\n\x01\x02\u00a0"), max_size=60))
+def test_safe_html_of_any_kind_is_made_plain_alike(html: str) -> None:
+    safe = sanitise(html)
+    assert plain_of_safe(safe) == plain(safe)

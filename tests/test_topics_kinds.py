@@ -1,11 +1,18 @@
 """Kinds, by what items call themselves."""
 
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aggregator.model import ITEM_KINDS, Item
-from aggregator.topics import kind_of
+from aggregator.config import load, shipped
+from aggregator.model import ITEM_KINDS, Document, Item, Source
+from aggregator.normalise import normalise_all
+from aggregator.read.feed import at_once
+from aggregator.topics import Tagger, kind_of
 
 
 @pytest.mark.parametrize(
@@ -79,3 +86,18 @@ def test_what_the_source_said_stands(kind: str) -> None:
 @given(st.text(max_size=200), st.text(max_size=200), st.sampled_from(["en", "it", "xx", None]))
 def test_always_a_known_kind(title: str, text: str, language: str | None) -> None:
     assert kind_of(Item("i", title=title, text=text, language=language)) in ITEM_KINDS
+
+
+def test_a_tagger_s_words_give_the_same_kinds() -> None:
+    """An item's words are gone through once for its topics and its kind; alone, kinds have a lexicon of their own."""
+    lexicon = Tagger(load(shipped("feeds.yaml"), {})[0].topics).lexicon
+    source = Source("s", "https://s.example/feed")
+    read = 0
+    for path in sorted((Path(__file__).parent / "data").rglob("*")):
+        reading = at_once(Document(path.read_bytes()), source) if path.is_file() else None
+        for item in normalise_all(reading, source, datetime(2026, 11, 23, tzinfo=UTC))[0] if reading else ():
+            for language in (item.language, "hr", "pl", "nl", None):
+                one = replace(item, kind="post", language=language)
+                assert kind_of(one) == kind_of(one, lexicon), path
+                read += 1
+    assert read >= 50

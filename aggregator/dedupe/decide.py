@@ -228,9 +228,11 @@ class _Batch:
 
     def _candidates(self, item: Item) -> list[str]:
         item_marks = marks_of(item)
+        held, fresh = self._near.bearing, self._bearing
         bearing = {
-            mark: list(dict.fromkeys((*self._near.bearing.get(mark, ()), *self._bearing.get(mark, ()))))
+            mark: list(dict.fromkeys((*held.get(mark, ()), *fresh.get(mark, ()))))
             for mark in item_marks
+            if mark in held or mark in fresh
         }
         return candidates(item_marks, bearing)
 

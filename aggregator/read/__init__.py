@@ -97,7 +97,7 @@ def at_once(document: Document, source: Source) -> Reading | None:
     """
     if source.kind != "feed" or document.role:
         return None
-    return feed.at_once(document)
+    return feed.at_once(document, source)
 
 
 def asked(source: Source, url: str, since: datetime | None, now: datetime) -> Wanted:

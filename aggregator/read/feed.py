@@ -9,15 +9,16 @@ twenty times faster.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from io import BytesIO
 from typing import Any
 
 from aggregator.errors import SourceError
 from aggregator.model import Document, Reading, Source
 from aggregator.nesting import depth
-from aggregator.read import jsonfeed, strict
+from aggregator.read import again, jsonfeed, strict
 from aggregator.read.encoding import decoded
-from aggregator.read.entries import reading_of
+from aggregator.read.entries import MOST, reading_of
 from aggregator.read.flavours import as_meant
 from aggregator.text import clean
 
@@ -68,8 +69,9 @@ def read(document: Document, source: Source) -> Reading:
     return as_meant(reading_of(_strictly(text) or _parsed(text), document.url))
 
 
-def at_once(document: Document) -> Reading | None:
-    """The feed in a document of at most AT_ONCE bytes that the strict reader is sure of, else None.
+def at_once(document: Document, source: Source) -> Reading | None:
+    """The feed in a document of at most AT_ONCE bytes that the strict reader is sure of, else None; without the
+    entries that the document's `traces` have.
 
     All that is done to it takes time in proportion to its length.
     """
@@ -80,11 +82,39 @@ def at_once(document: Document) -> Reading | None:
     if not _FEED_ROOT.match(text, prologue.end() if prologue else 0):
         return None  # to say what it is instead may take long
     try:
-        found = _strictly(_apart(text))
-        return None if found is None else as_meant(reading_of(found, document.url))
+        text = _apart(text)
+        return _again(text, document, source) or _anew(text, document, source)
     except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError):
         # A fault of ours: a worker will meet it too, and end with a traceback, at the cost of this document only.
         return None
+
+
+def _anew(text: str, document: Document, source: Source) -> Reading | None:
+    """The whole document, with what to remember of it."""
+    found = _strictly(text)
+    if found is None:
+        return None
+    reading, row = as_meant(reading_of(found, document.url)), again.row_of(text)
+    if row is None or len(found["entries"]) > MOST:
+        return reading
+    context = again.context_of(row.head, found["feed"], document.url, source)
+    return replace(reading, traces=again.traces_of(row, reading.entries, context))
+
+
+def _again(text: str, document: Document, source: Source) -> Reading | None:
+    """What is new in a document that was read before; None where the whole must be read."""
+    left = again.cut(text, document.traces) if document.traces else None
+    found = _strictly(left.text) if left else None
+    if left is None or document.traces is None or found is None or len(found["entries"]) != left.kept:
+        return None
+    if again.context_of(left.head, found["feed"], document.url, source) != document.traces.context:
+        return None
+    if left.of_known:
+        del found["entries"][0]
+    reading = as_meant(reading_of(found, document.url))
+    new = zip(left.hashes, map(again.date_of, reading.entries), strict=True)
+    traces = replace(document.traces, entries={**dict(new), **left.dates})
+    return replace(reading, as_before=tuple(left.dates.values()), traces=traces)
 
 
 def _text(document: Document) -> str:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from html import escape
+from html import escape, unescape
 
-from aggregator.text import one_line, plain, sanitise, title
+from aggregator.text import broken, one_line, plain, sanitise, title
 
 LONGEST = 200_000  # characters of HTML that one entry may have: more is a book, or an attack
 _LONGEST_RECORDING = 24 * 3600  # seconds; more is a slip
@@ -24,10 +24,37 @@ _HTMLISH = re.compile(
 )
 
 
+_MANY_TAGS = 400  # beyond which nesting is looked at
+# A tag as our sanitiser writes it: names in small letters, values in double quotes, and no other such quotes.
+_SAFE_TAG = re.compile(r'<(/?[a-z][a-z0-9]*)[^">]*(?:"[^"]*"[^">]*)*>')
+_PARAGRAPHS = "p div h1 h2 h3 h4 h5 h6 ul ol dl table blockquote pre figure hr".split()
+_SAFE_MARKS = (
+    dict.fromkeys((*_PARAGRAPHS, *(f"/{name}" for name in _PARAGRAPHS)), "\x01")
+    | dict.fromkeys("br li tr dt dd figcaption caption".split(), "\x02")
+    | dict.fromkeys("td th img".split(), " ")
+)
+
+
+def plain_of_safe(html: str) -> str:
+    """What `plain` gives, for HTML that `sanitise` gave: it needs no parser, and a quarter of the time."""
+    if not ("<" in html or "&" in html):
+        return plain(html)
+    text = _SAFE_TAG.sub(_safe_mark, html)
+    if "<" in text or "\x01" in html or "\x02" in html or html.count("<") > _MANY_TAGS:
+        return plain(html)
+    if "&" in text:
+        text = unescape(text)
+    return broken(" ".join(text.split()))
+
+
+def _safe_mark(tag: re.Match[str]) -> str:
+    return _SAFE_MARKS.get(tag[1], "")
+
+
 def body(content: str, base: str) -> tuple[str, str]:
     """(sanitised html, plain text) of HTML content whose relative links start at `base`."""
     html = sanitise(content[:LONGEST], base)
-    return html, plain(html)
+    return html, plain_of_safe(html)
 
 
 def body_of_text(content: str, base: str) -> tuple[str, str]:

@@ -66,7 +66,7 @@ class Pool:
         with self._lock:
             if self._idle:
                 self._idle.pop().start()
-        job = _Job(document, replace(source, options=dict(source.options)))
+        job = _Job(replace(document, traces=None), replace(source, options=dict(source.options)))
         self._jobs.put(job)
         return job.future
 

@@ -17,6 +17,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from aggregator.errors import ConfigError, Problem, StoreError
 
+_PRAGMAS = (
+    "busy_timeout=30000", "journal_mode=WAL", "synchronous=NORMAL", "cache_size=-32000", "recursive_triggers=ON",
+)  # fmt: skip
 FULL_TEXT_INDEX = "CREATE INDEX ix_items_search ON items USING gin (to_tsvector('simple', search))"
 
 
@@ -54,18 +57,16 @@ def connect(database: str) -> sa.Engine:
 
 
 def open_sqlite(path: str) -> sqlite3.Connection:
-    """A connection as we use it everywhere: WAL, a busy timeout, foreign tools welcome (sqlite-utils opens it)."""
-    import sqlite_utils
-
+    """A connection as we use it everywhere, and as sqlite-utils opens it: WAL, a busy timeout, triggers that fire
+    for what they cause themselves, so that the full-text index follows a row that is replaced."""
     folder = Path(path).parent
     if not folder.is_dir():
         raise ConfigError([Problem("--database", None, f"the folder {folder} does not exist", "create it")])
     try:
         with suppress(FileExistsError):  # readers' addresses are nobody else's business; WAL files follow suit
             os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
-        raw = sqlite3.connect(path, timeout=30, check_same_thread=False, isolation_level=None)
-        connection: sqlite3.Connection = sqlite_utils.Database(raw).conn
-        for pragma in ("busy_timeout=30000", "journal_mode=WAL", "synchronous=NORMAL", "cache_size=-32000"):
+        connection = sqlite3.connect(path, timeout=30, check_same_thread=False, isolation_level=None)
+        for pragma in _PRAGMAS:
             connection.execute(f"PRAGMA {pragma}")
     except (sqlite3.Error, OSError) as error:
         raise StoreError(

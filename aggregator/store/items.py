@@ -88,7 +88,8 @@ class Items:
                 )
                 held[held_id] = after
         fresh = [(item.id, item) for item in changes.new]
-        self._write_topics(connection, [*fresh, *changes.updated])
+        self._insert_topics(connection, {item.id: item.topics for item in changes.new})
+        self._write_topics(connection, changes.updated)
         self._write_keys(connection, [*fresh, *changes.updated, *changes.known, *changes.merged])
         marks.write(connection, [*fresh, *changes.updated, *changes.merged])
         self._write_sightings(connection, changes.merged, now)
@@ -114,10 +115,14 @@ class Items:
             connection.execute(item_topics.delete().where(item_topics.c.item.in_(chunk)))
         # Whoever writes topics, what a curator corrected stays corrected.
         said = in_force(of_items(connection, (held_id for held_id, _ in tagged)))
+        decided = {held_id: corrected(item.topics, said.get(held_id, {})) for held_id, item in tagged}
+        self._insert_topics(connection, decided)
+
+    def _insert_topics(self, connection: sa.Connection, topics: Mapping[str, Iterable[Tag]]) -> None:
         given = [
             {"item": held_id, "topic": tag.id, "position": position, "why": tag.why}
-            for held_id, item in dict(tagged).items()
-            for position, tag in enumerate(corrected(item.topics, said.get(held_id, {})))
+            for held_id, tags in topics.items()
+            for position, tag in enumerate(tags)
         ]
         if given:
             connection.execute(item_topics.insert(), given)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import struct
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from aggregator.jsonlines import occasion_from_json, occasion_to_json
-from aggregator.model import Item, Profile, Schedule, SourceState, Subscriber, Tag, Validators
+from aggregator.model import Item, Profile, Schedule, SourceState, Subscriber, Tag, Traces, Validators
 
 Row = Mapping[Any, Any]
 
@@ -66,6 +67,22 @@ _STATE_PLAIN = (
     "redirect_url", "redirect_seen", "visits", "unreadable",
 )  # fmt: skip
 _STATE_TIMES = ("next_at", "last_visit_at", "last_ok_at", "last_new_at", "newest_at", "failing_since")
+
+
+_TRACE = struct.Struct(">8sq")  # a hash, and seconds
+_UNDATED = -(2**63)
+
+
+def traces_row(source: str, traces: Traces) -> dict[str, Any]:
+    packed = (
+        _TRACE.pack(key, _UNDATED if at is None else int(at.timestamp())) for key, at in traces.entries.items()
+    )
+    return {"source": source, "context": traces.context, "entries": b"".join(packed)}
+
+
+def traces_of(row: Row) -> Traces:
+    pairs = _TRACE.iter_unpack(row["entries"])
+    return Traces(row["context"], {key: None if at == _UNDATED else known_moment(at) for key, at in pairs})
 
 
 # --------------------------------------------------------------------------------------------------------- items

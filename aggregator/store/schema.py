@@ -62,6 +62,15 @@ sources = Table(
     Column("unreadable", Text),
 )
 
+# What is remembered of a source's document: `model.Traces`, 16 bytes an entry (`rows.traces_row`).
+traces = Table(
+    "traces",
+    metadata,
+    Column("source", Text, primary_key=True),
+    Column("context", Text, nullable=False),
+    Column("entries", LargeBinary, nullable=False),
+)
+
 _DATED = sa_text("occasion IS NOT NULL")  # few items have dates, and pages ask for those alone
 items = Table(
     "items",

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
 from aggregator.dedupe import Changes
-from aggregator.model import SourceState
+from aggregator.model import SourceState, Traces
 from aggregator.store import rows
 from aggregator.store.engine import insert
 from aggregator.store.items import Items
-from aggregator.store.schema import sources
+from aggregator.store.schema import sources, traces
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +30,21 @@ class Sources:
     def record(self, states: Sequence[SourceState], changes: Changes, now: datetime, rules: str) -> None:
         """A batch of visits with everything they brought, in one transaction: all of it or nothing."""
         with self.engine.execution_options(write=True).begin() as connection:
-            if states:
-                statement = insert(self.engine, sources)
-                update = {c.name: statement.excluded[c.name] for c in sources.columns if not c.primary_key}
-                upsert = statement.on_conflict_do_update(index_elements=["id"], set_=update)
-                connection.execute(upsert, [rows.state_row(state) for state in states])
+            self._upsert(connection, sources, [rows.state_row(state) for state in states])
+            left = [rows.traces_row(state.id, state.traces) for state in states if state.traces is not None]
+            self._upsert(connection, traces, left)
             self.items.write(connection, changes, now, rules)
+
+    def traces(self, source_id: str) -> Traces | None:
+        """What the last reading of a source left to know its entries again by."""
+        with self.engine.connect() as connection:
+            row = connection.execute(sa.select(traces).where(traces.c.source == source_id)).mappings().first()
+            return rows.traces_of(row) if row else None
+
+    def _upsert(self, connection: sa.Connection, table: sa.Table, values: list[dict[str, Any]]) -> None:
+        if not values:
+            return
+        statement = insert(self.engine, table)
+        key = [column.name for column in table.primary_key]
+        update = {c.name: statement.excluded[c.name] for c in table.columns if not c.primary_key}
+        connection.execute(statement.on_conflict_do_update(index_elements=key, set_=update), values)

@@ -19,6 +19,7 @@ from aggregator.topics.lexicon import Phrase, tokens
 # How much a phrase says. TELLING: several words or a name, said of nothing else. PLAIN: one everyday word of the
 # topic. HINT: at home in the topic and elsewhere. NEVER: holds a word of the topic and means something else.
 TELLING, PLAIN, HINT, NEVER = range(4)
+KIND = "="  # so begin owners of phrases about kinds of items, where these are among others
 FIELD = "/"  # owners of phrases about the field as a whole begin so; no topic's id can
 CORE, NEAR_FIELD, AT_HOME, OTHER, LESSON = (FIELD + name for name in ("core", "near", "home", "other", "course"))
 _FIELD_TABLES = {"core": CORE, "words": NEAR_FIELD, "hints": AT_HOME, "other": OTHER, "course": LESSON}
@@ -142,8 +143,8 @@ def _of_the_field() -> tuple[Phrase, ...]:
 
 
 def of_kinds() -> Iterator[Phrase]:
-    """The phrases that speak for a kind of item, each kind their owner."""
+    """The phrases that speak for a kind of item; their owner is the kind, after KIND."""
     for kind, by_language in _tables()["kinds"].items():
         for language, words in by_language.items():
             for word in listed(words):
-                yield Phrase(kind, word, language)
+                yield Phrase(KIND + kind, word, language)

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from aggregator.model import Item
-from aggregator.topics.cues import FIELD, LESSON, NEVER
+from aggregator.topics.cues import FIELD, KIND, LESSON, NEVER
 from aggregator.topics.lexicon import Found, Lexicon, Phrase, tokens
 
 READ_CHARACTERS = 12_000
@@ -63,10 +63,10 @@ class Evidence:
 
 
 class Reader:
-    """Finds the phrases of many topics in items."""
+    """Finds the phrases of many topics in items. Its lexicon may have others, whose owners begin with KIND."""
 
     def __init__(self, phrases: Iterable[Phrase]) -> None:
-        self._lexicon = Lexicon(phrases)
+        self.lexicon = Lexicon(phrases)
 
     def evidence(self, item: Item) -> Evidence:
         """All that speaks for any topic or for the field. Reads at most READ_CHARACTERS of the text."""
@@ -81,8 +81,10 @@ class Reader:
         self._look(evidence, TEXT, text, words, item.language)
         return evidence
 
-    def _look(self, evidence: Evidence, place: str, said: str, words: Sequence[str], language: str | None) -> None:
-        found = self._lexicon.find_all(words, language)
+    def _look(
+        self, evidence: Evidence, place: str, said: str, words: tuple[str, ...], language: str | None
+    ) -> None:
+        found = [one for one in self.lexicon.found(words, language) if one.phrase.owner[0] != KIND]
         if not found:
             return
         kept = _whole(found)

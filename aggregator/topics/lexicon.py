@@ -24,6 +24,7 @@ WORD = re.compile(r"[^\W_]+(?:['’]s\b)?")
 _NO_GENITIVE = re.compile(r"'(?:(?!s\b)|(?<![^\W_]')|(?<='s'))")  # an apostrophe that belongs to no word
 _SOUGHT = re.compile(r"[^\W_]+(?:['’]s\b)?\*?")  # a word of a phrase may be cut: librar*
 _SHORTEST_CUT = 3
+_LATELY = 32  # texts
 # Endings that change a word's number, case, gender or tense but not what it means.
 _ENGLISH = frozenset(("", "s", "es", "e", "ed", "d", "ing", "ings", "y", "ies", "ied"))
 _ROMANCE = frozenset(("ca", "es", "fr", "it", "pt", "ro"))
@@ -98,13 +99,17 @@ def _is_ending(letters: str, language: str) -> bool:
     return len(letters) <= (_LONGEST_ROMANCE if language in _ROMANCE else _LONGEST_OTHER)
 
 
-class _View(dict[str, tuple[int, ...]]):
-    """The phrases of some languages. As a dictionary: a word as written -> the numbers of the terms it can be."""
+_Term = tuple[tuple[int, ...], tuple[_Node, ...]]
+_NOTHING: _Term = ((), ())
+
+
+class _View(dict[str, _Term | None]):
+    """The phrases of some languages. As a dictionary: a word as written -> the numbers of the terms it can be, and
+    what begins with them; None for most words, which are sought nowhere."""
 
     def __init__(self, phrases: Iterable[Phrase]) -> None:
         super().__init__()
         self.root = _Node()
-        self.openings: dict[tuple[int, ...], tuple[_Node, ...]] = {(): ()}  # terms -> what a phrase begins with
         self._terms: dict[tuple[str, str], int] = {}
         self._trunks: set[str] = set()  # a word can only be a term if one of its `_trunks` is in here
         self._by_stem: dict[tuple[str, str], list[tuple[str, int]]] = {}
@@ -113,13 +118,14 @@ class _View(dict[str, tuple[int, ...]]):
         for phrase in phrases:
             self._add(phrase)
 
-    def __missing__(self, word: str) -> tuple[int, ...]:
+    def __missing__(self, word: str) -> _Term | None:
         if len(self) > 200_000:  # an endless stream of new spellings must not fill the memory
             self.clear()
-        found = self[word] = () if self._trunks.isdisjoint(_trunks(word)) else self._look_up(word)
-        if found not in self.openings:
-            first = self.root.after
-            self.openings[found] = tuple(first[number] for number in found if number in first)
+        numbers = () if self._trunks.isdisjoint(_trunks(word)) else self._look_up(word)
+        first = self.root.after
+        found = self[word] = (
+            (numbers, tuple(first[number] for number in numbers if number in first)) if numbers else None
+        )
         return found
 
     def _add(self, phrase: Phrase) -> None:
@@ -202,6 +208,18 @@ class Lexicon:
         self._phrases = tuple(phrases)
         self._languages = frozenset(phrase.language for phrase in self._phrases)
         self._views: dict[str, _View] = {}
+        self._lately: dict[tuple[int, str | None], tuple[Sequence[str], list[Found]]] = {}
+
+    def found(self, words: tuple[str, ...], language: str | None) -> Sequence[Found]:
+        """What `find_all` gives. Remembers what was found in the last few texts: an item's kind and its topics are
+        looked for in the same words."""
+        key = id(words), language
+        if (lately := self._lately.get(key)) is None:
+            if len(self._lately) >= _LATELY:
+                self._lately.clear()
+            # The words are kept beside, so that their id stays theirs.
+            lately = self._lately[key] = words, self.find_all(words, language)
+        return lately[1]
 
     def find(self, words: Sequence[str], language: str | None) -> list[Found]:
         """The phrases in these words, in their order, without what lies within a longer phrase.
@@ -209,23 +227,21 @@ class Lexicon:
         Looked for: the phrases of the text's language and the English ones; all when the language is unknown.
         """
         found = self.find_all(words, language)
-        return _longest(found) if len(found) > 1 else found
+        return longest(found) if len(found) > 1 else found
 
     def find_all(self, words: Sequence[str], language: str | None) -> list[Found]:
         """As `find`, but also the phrases within longer ones."""
-        view = self._view(language)
-        numbers = list(map(view.__getitem__, words))
-        if not any(numbers):
-            return []
-        openings = list(map(view.openings.__getitem__, numbers))
-        numbers.append(())  # so that every word has one after it
+        terms = list(map(self._view(language).__getitem__, words))
+        terms.append(None)  # so that every word has one after it
         found: list[Found] = []
-        for start, nodes in enumerate(openings):
-            for node in nodes:
+        for start, term in enumerate(terms):
+            if term is None:
+                continue
+            for node in term[1]:
                 if node.phrases:
                     found += [_new(Found, (phrase, start, start + 1)) for phrase in node.phrases]
-                if node.after and numbers[start + 1]:
-                    _walk(node, numbers, start, start + 1, found)
+                if node.after and terms[start + 1] is not None:
+                    _walk(node, terms, start, start + 1, found)
         return found
 
     def _view(self, language: str | None) -> _View:
@@ -240,18 +256,18 @@ class Lexicon:
         return self._views[code]
 
 
-def _walk(node: _Node, numbers: list[tuple[int, ...]], start: int, end: int, found: list[Found]) -> None:
+def _walk(node: _Node, terms: Sequence[_Term | None], start: int, end: int, found: list[Found]) -> None:
     """Collect the phrases that begin at `start`, have been followed to `end`, and go on."""
-    for number in numbers[end]:
+    for number in (terms[end] or _NOTHING)[0]:
         further = node.after.get(number)
         if further is not None:
             if further.phrases:
                 found += [_new(Found, (phrase, start, end + 1)) for phrase in further.phrases]
             if further.after:
-                _walk(further, numbers, start, end + 1, found)
+                _walk(further, terms, start, end + 1, found)
 
 
-def _longest(found: list[Found]) -> list[Found]:
+def longest(found: Iterable[Found]) -> list[Found]:
     """Without the phrases that lie within a longer one, and each owner once a place."""
     kept: list[Found] = []
     owners: set[str] = set()  # of what was kept at this place

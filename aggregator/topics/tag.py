@@ -11,13 +11,14 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from math import log2
 
 from aggregator.model import Item, Source, Tag, Topic
-from aggregator.topics.cues import HINT, PLAIN, TELLING, phrases
+from aggregator.topics.cues import HINT, PLAIN, TELLING, of_kinds, phrases
 from aggregator.topics.evidence import ADDRESS, CATEGORY, TEXT, TITLE, Hit, Reader
 from aggregator.topics.learn import Learned
-from aggregator.topics.lexicon import WORD, Found, Phrase
+from aggregator.topics.lexicon import WORD, Found, Lexicon, Phrase
 from aggregator.topics.rules import CuratedRules
 from aggregator.topics.weigh import Numbers, Weights, chance, shipped_weights
 
@@ -62,7 +63,12 @@ class Tagger:
         self._rules = CuratedRules(topics.values())
         self._weights = weights or shipped_weights()
         self._phrases = tuple(phrases(topics.values()))
-        self._reader = Reader(self._phrases)
+        self._reader = Reader((*self._phrases, *of_kinds()))
+
+    @property
+    def lexicon(self) -> Lexicon:
+        """What is looked for, of kinds too: `kind_of` may ask it, so that words are gone through once."""
+        return self._reader.lexicon
 
     @cached_property
     def fingerprint(self) -> str:
@@ -164,11 +170,7 @@ def _place(found: list[Hit]) -> str:
 
 def quote(text: str, found: Found) -> str:
     """The words of a finding exactly as they stand in the text, white space folded."""
-    start = end = 0
-    for number, match in enumerate(WORD.finditer(text)):
-        if number == found.start:
-            start = match.start()
-        if number == found.end - 1:
-            end = match.end()
-            break
-    return " ".join(text[start:end].split())
+    coming = WORD.finditer(text)
+    first = next(islice(coming, found.start, None))
+    last = first if found.end == found.start + 1 else next(islice(coming, found.end - found.start - 2, None))
+    return " ".join(text[first.start() : last.end()].split())

@@ -55,7 +55,8 @@ def index_words(item: Item) -> Iterable[str]:
     """What the index keeps of an item, each once: its words as they are spelled (folded), their stems, and what
     their forms share, in the item's language and in English; all as `coded`."""
     kept = _kept(base(item.language) or "en")
-    return dict.fromkeys(chain.from_iterable(map(kept.__getitem__, chain.from_iterable(passages_of(item)))))
+    spellings = dict.fromkeys(chain.from_iterable(passages_of(item)))
+    return dict.fromkeys(chain.from_iterable(map(kept.__getitem__, spellings)))
 
 
 class _Kept(dict[str, tuple[str, ...]]):
