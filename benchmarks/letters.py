@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Letters for all readers: ranked, composed, checked and stored by the program's own `prepare`, on a file database.
+"""Letters for all readers, ranked, composed, checked and stored by the program's own `prepare` on a file database.
 
     python benchmarks/letters.py --readers 10000 --items 5000 --rounds 5 [--past 5]
 
@@ -49,7 +49,9 @@ def word(number: int) -> str:
 
 def item(number: int, chance: random.Random, *, old: bool = False) -> Item:
     words = [word(int(20_000 ** chance.random())) for _ in range(150)]  # Zipf's law
-    seen = NOW - timedelta(minutes=5 + chance.randrange(24 * 60 * 6)) - (timedelta(days=8) if old else timedelta(0))
+    seen = (
+        NOW - timedelta(minutes=5 + chance.randrange(24 * 60 * 6)) - (timedelta(days=8) if old else timedelta(0))
+    )
     kind = chance.choice(KINDS)
     dated = kind in ("course", "event")
     closes = (NOW + timedelta(days=chance.randrange(2, 60))).date()
@@ -61,7 +63,7 @@ def item(number: int, chance: random.Random, *, old: bool = False) -> Item:
         published_at=seen - timedelta(hours=chance.randrange(24)), first_seen_at=seen,
         language=chance.choice(("en", "en", "en", "en", "it", "de", None)), kind=kind,
         occasion=Occasion(closes=closes, starts=closes + timedelta(days=9), place="Zagreb") if dated else None,
-        topics=tuple(Tag(topic, f"“{words[3]}” in the title") for topic in chance.sample(TOPICS, chance.randrange(4))),
+        topics=tuple(Tag(one, f"“{words[3]}” in the title") for one in chance.sample(TOPICS, chance.randrange(4))),
     )  # fmt: skip
 
 
@@ -216,10 +218,13 @@ def main() -> None:
     for name, default in (("readers", 10_000), ("items", 5_000), ("rounds", 5), ("past", 5)):
         parser.add_argument(f"--{name}", type=int, default=default)
     parser.add_argument("--inside", nargs=2, metavar=("FOLDER", "DATABASE"), help=argparse.SUPPRESS)
-    parser.add_argument("--keep", metavar="FOLDER", help="keep the filled database there, and use it if it is there")
+    parser.add_argument(
+        "--keep", metavar="FOLDER", help="keep the filled database there, and use it if it is there"
+    )
     wish = parser.parse_args()
     if wish.inside:
-        return one_round(Path(wish.inside[0]), wish.inside[1])
+        one_round(Path(wish.inside[0]), wish.inside[1])
+        return
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(wish.keep or temporary).resolve()
         folder.mkdir(exist_ok=True)
@@ -244,8 +249,8 @@ def told(one: dict[str, Any]) -> str:
     n = one["letters"] or 1
     parts = ", ".join(f"{name} {1000 * took / n:.3f}" for name, took in sorted(one["stages"].items()))
     return (
-        f"{n} letters ({one['failed']} failed): wall {one['wall']:.1f} s ({n / one['wall']:.0f}/s), CPU {one['cpu']:.1f} s "
-        f"({1000 * one['cpu'] / n:.2f} ms a letter: {parts}), peak {one['peak']:.0f} MB"
+        f"{n} letters ({one['failed']} failed): wall {one['wall']:.1f} s ({n / one['wall']:.0f}/s), "
+        f"CPU {one['cpu']:.1f} s ({1000 * one['cpu'] / n:.2f} ms a letter: {parts}), peak {one['peak']:.0f} MB"
     )
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import zlib
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
@@ -19,7 +19,7 @@ import sqlalchemy as sa
 
 from aggregator.issue import Frozen
 from aggregator.jsonlines import occasion_from_json, occasion_to_json
-from aggregator.model import Digest, Due, Letter, Pick, Selection, Told
+from aggregator.model import Digest, Due, Item, Letter, Pick, Selection, Told
 from aggregator.occasions import told_of
 from aggregator.schedule import Past
 from aggregator.store import issues, rows
@@ -30,7 +30,11 @@ from aggregator.store.schema import digest_items, digests, items, subscribers
 
 LISTED = digests.c.lane == 0  # a letter of the digest, and no short one that somebody waits for
 WAITING = ("waiting", "deferred")
+RECENT = 70 * 86_400  # seconds; more than any letter looks back
 SETTLED = ("sent", "refused", "expired", "skipped", "failed")
+
+
+_carried = sa.select(digest_items.c.subscriber, digest_items.c.item)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,14 +99,30 @@ class Digests:
 
     def had(self, subscriber_ids: Sequence[str]) -> dict[str, set[str]]:
         """Every item that each of these readers has had, ever. The memory never ends before the item does."""
-        found: defaultdict[str, set[str]] = defaultdict(set)
-        columns = (digest_items.c.subscriber, digest_items.c.item)
+        return self._had(_carried, digest_items.c.subscriber, subscriber_ids)
+
+    def had_of(self, subscriber_ids: Sequence[str], offered: Collection[Item]) -> dict[str, set[str]]:
+        """At least those of the `offered` items that each of these readers has had, ever.
+
+        An item was in no letter made before it was first seen, so of a long memory only the newest letters are
+        read: for what is older itself (enrolment opened), the items are asked for by name."""
+        newest = max((rows.seconds(item.first_seen_at) or 0 for item in offered), default=0)
+        old = {item.id for item in offered if (rows.seconds(item.first_seen_at) or 0) < newest - RECENT}
+        since = min((rows.seconds(item.first_seen_at) or 0 for item in offered if item.id not in old), default=0)
+        late = _carried.join(digests, digests.c.id == digest_items.c.digest).where(digests.c.made_at >= since)
+        found = self._had(late, digests.c.subscriber, subscriber_ids) if offered else {}
+        for some in chunks(sorted(old)):
+            named = _carried.where(digest_items.c.item.in_(some))
+            for subscriber, more in self._had(named, digest_items.c.subscriber, subscriber_ids).items():
+                found.setdefault(subscriber, set()).update(more)
+        return found
+
+    def _had(self, select: sa.Select[Any], of: sa.ColumnElement[str], ids: Sequence[str]) -> dict[str, set[str]]:
+        found: dict[str, set[str]] = {}
         with self.engine.connect() as connection:
-            for chunk in chunks(subscriber_ids):
-                for subscriber, item in connection.execute(
-                    sa.select(*columns).where(digest_items.c.subscriber.in_(chunk))
-                ):
-                    found[subscriber].add(item)
+            for chunk in chunks(ids):
+                for subscriber, item in connection.execute(select.where(of.in_(chunk))):
+                    found.setdefault(subscriber, set()).add(item)
         return found
 
     def told(self, subscriber_ids: Sequence[str], changed_since: datetime) -> dict[str, dict[str, Told]]:
@@ -149,11 +169,10 @@ class Digests:
         upsert = statement.on_conflict_do_update(
             index_elements=["subscriber", "period"], set_=update, where=digests.c.state == "failed"
         ).returning(digests.c.id)
-        stored = []
+        values = [_row(one, clock) for one in written]  # packed before the database is locked
         with self.engine.execution_options(write=True).begin() as connection:
-            for one in written:
-                if connection.execute(upsert, _row(one, clock)).first() is not None:
-                    stored.append(one)
+            new = set(connection.scalars(upsert, values)) if values else set()
+            stored = [one for one in written if one.digest_id in new]
             self._write_items(connection, stored)
         return stored
 
