@@ -8,24 +8,22 @@ dead) means that the letter may have gone out: it is counted as ambiguous where 
 from __future__ import annotations
 
 import re
-import zlib
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 import sqlalchemy as sa
 
-from aggregator.issue import Frozen
-from aggregator.jsonlines import occasion_from_json, occasion_to_json
-from aggregator.model import Digest, Due, Item, Letter, Pick, Selection, Told
-from aggregator.occasions import told_of
+from aggregator.jsonlines import occasion_from_json
+from aggregator.model import Digest, Item, Told
 from aggregator.schedule import Past
 from aggregator.store import issues, rows
 from aggregator.store.engine import insert
 from aggregator.store.holders import holder, is_dead
 from aggregator.store.items import chunks
+from aggregator.store.ledger import Claimed, Posted, Written, claimed_of, known, row_of, told_row
 from aggregator.store.schema import digest_items, digests, items, subscribers
 
 LISTED = digests.c.lane == 0  # a letter of the digest, and no short one that somebody waits for
@@ -35,50 +33,6 @@ SETTLED = ("sent", "refused", "expired", "skipped", "failed")
 
 
 _carried = sa.select(digest_items.c.subscriber, digest_items.c.item)
-
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """What `prepare` made of one period: a letter to post, or the reason why there is none.
-
-    `stale_at`: from then on the letter would advertise something that is over. `urgent`: somebody waits for it now
-    (a confirmation), so it overtakes all that are not. `issue`: the letter as it was told, to be read again."""
-
-    digest_id: str
-    due: Due
-    state: Literal["waiting", "skipped", "failed"]
-    made_at: datetime
-    reason: str = ""
-    letter: Letter | None = None
-    selection: Selection = field(default_factory=Selection)
-    stale_at: datetime | None = None
-    urgent: bool = False
-    issue: Frozen | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Claimed:
-    """A letter that this process may post now. `resumed`: an earlier try died without an answer. `ambiguous`: an
-    earlier try may have arrived."""
-
-    letter: Letter
-    attempts: int
-    resumed: bool
-    stored_at: datetime
-    stale_at: datetime | None
-    ambiguous: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Posted:
-    """What became of one try."""
-
-    digest_id: str
-    state: Literal["sent", "deferred", "refused", "expired", "failed"]
-    at: datetime
-    reason: str = ""
-    next_try_at: datetime | None = None
-    ambiguous: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +96,7 @@ class Digests:
                     select.where(digest_items.c.subscriber.in_(chunk))
                 ):
                     if occasion := occasion_from_json(told):
-                        found[subscriber][item] = Told(occasion, _known(made_at))
+                        found[subscriber][item] = Told(occasion, known(made_at))
         return found
 
     def waiting_items(self, subscriber_ids: Sequence[str]) -> dict[str, set[str]]:
@@ -169,7 +123,7 @@ class Digests:
         upsert = statement.on_conflict_do_update(
             index_elements=["subscriber", "period"], set_=update, where=digests.c.state == "failed"
         ).returning(digests.c.id)
-        values = [_row(one, clock) for one in written]  # packed before the database is locked
+        values = [row_of(one, clock) for one in written]  # packed before the database is locked
         with self.engine.execution_options(write=True).begin() as connection:
             new = set(connection.scalars(upsert, values)) if values else set()
             stored = [one for one in written if one.digest_id in new]
@@ -189,7 +143,7 @@ class Digests:
                 "subscriber": one.due.subscriber.id,
                 "item": pick.item.id,
                 "position": position,
-                "told": _told(pick),
+                "told": told_row(pick),
             }
             for one in letters
             for position, pick in enumerate(one.selection.picks)
@@ -223,7 +177,7 @@ class Digests:
             lease = {"lease_owner": me, "lease_until": at + lease_seconds, "attempts": digests.c.attempts + 1}
             for chunk in chunks([row["id"] for row in found]):
                 connection.execute(digests.update().where(digests.c.id.in_(chunk)).values(lease))
-        return [_claimed(row) for row in found]
+        return [claimed_of(row) for row in found]
 
     def free_the_dead(self, now: datetime) -> None:
         """End the leases of processes of this machine that no longer live. `now` is the real clock."""
@@ -315,7 +269,7 @@ class Digests:
                     r["subscriber"],
                     r["period"],
                     r["state"],
-                    _known(r["made_at"]),
+                    known(r["made_at"]),
                     r["reason"],
                     r["attempts"],
                 )
@@ -355,13 +309,6 @@ def _plainly(text: str) -> str:
     return re.sub(r"([!%_])", r"!\1", text)
 
 
-def _known(value: int) -> datetime:
-    moment = rows.moment(value)
-    if moment is None:
-        raise TypeError("a moment that is never null was null")
-    return moment
-
-
 def _history(past: Sequence[Any]) -> Past:
     settled = [row for row in past if row.state != "failed"]
     offered = [row.until for row in settled if row.until]
@@ -369,37 +316,4 @@ def _history(past: Sequence[Any]) -> Past:
         periods=frozenset(row.period for row in settled),
         until=rows.moment(max(offered, default=None)),
         last_due_at=rows.moment(max((row.due_at for row in settled), default=None)),
-    )
-
-
-def _row(one: Written, clock: datetime) -> dict[str, Any]:
-    letter = one.letter
-    # A missed period offered nothing: what was new then is still new, so its window does not count as seen.
-    until = 0 if one.due.missed or one.state == "failed" else rows.seconds(one.due.until)
-    return {
-        "id": one.digest_id, "subscriber": one.due.subscriber.id, "period": one.due.period, "state": one.state,
-        "reason": one.reason, "due_at": rows.seconds(one.due.due_at), "made_at": rows.seconds(one.made_at),
-        "until": until, "sender": letter and letter.sender, "recipient": letter and letter.recipient,
-        "message_id": letter and letter.message_id, "subject": letter and letter.subject,
-        "content": zlib.compress(letter.content, 6) if letter else None,
-        "held_back": [pick.item.id for pick in one.selection.held_back if not pick.told] if letter else None,
-        "attempts": 0, "ambiguous": 0, "stored_at": rows.seconds(clock), "stale_at": rows.seconds(one.stale_at),
-        "lane": int(one.urgent), "next_try_at": None, "lease_owner": None, "lease_until": None, "posted_at": None,
-    }  # fmt: skip
-
-
-def _told(pick: Pick) -> dict[str, Any] | None:
-    return occasion_to_json(told_of(pick.item.occasion)) if pick.item.occasion else None
-
-
-def _claimed(row: rows.Row) -> Claimed:
-    names = ("sender", "recipient", "message_id", "subject")
-    letter = Letter(row["id"], **{name: row[name] for name in names}, content=zlib.decompress(row["content"]))
-    return Claimed(
-        letter,
-        row["attempts"] + 1,
-        row["lease_owner"] is not None,
-        _known(row["stored_at"]),
-        rows.moment(row["stale_at"]),
-        row["ambiguous"] > 0,
     )
