@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -30,7 +31,9 @@ SIZE = 100_000  # bytes of a whole letter, and of its HTML; mail programs clip a
 WORDS = (45, 25, 12, 0)  # lengths of excerpts that are tried, until the letter fits
 CONTENTS_FROM = 9  # items from which a letter says at its top what is in it
 PAGE_TITLE = 70  # characters
+OFTEN = 1000  # characters of a piece between two items, such as a reason, that other letters are likely to have
 
+_often = lru_cache(maxsize=8192)(mime.chunk)
 _LINK = re.compile(r"https?://\S+", re.IGNORECASE)
 _SLOT = re.compile("\x00([0-9]+)\x00\n?")
 
@@ -109,7 +112,7 @@ class Composer:
     def _body(self, name: str, values: dict[str, Any], chunks: Sequence[mime.Chunk]) -> list[mime.Chunk]:
         """Render a letter's frame and put the ready fragments into their slots."""
         pieces = _SLOT.split(self._pages.render(name, values))
-        frame = [mime.chunk(piece) for piece in pieces[::2]]
+        frame = [_often(piece) if len(piece) < OFTEN else mime.chunk(piece) for piece in pieces[::2]]
         slots = [chunks[int(number)] for number in pieces[1::2]]
         return [piece for pair in zip(frame, [*slots, mime.chunk("")], strict=True) for piece in pair]
 
