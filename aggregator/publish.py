@@ -6,7 +6,9 @@ from what is recorded."""
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime
 
@@ -23,6 +25,7 @@ from aggregator.table import Table
 log = logging.getLogger(__name__)
 READERS = 1000  # whose pasts are in memory together
 LETTERS = 200  # stored in one transaction
+AHEAD = 1  # transactions that may wait while one is written
 
 
 def publish(app: App, now: datetime, order: Order, figures: Published) -> None:
@@ -60,8 +63,7 @@ def _prepare(
     order, figures = what
     past = app.store.digests.history([r.id for r in readers], now - 2 * LOOK_BACK)
     wanted = [one for reader in readers for one in due(reader, past.get(reader.id, Past()), now)]
-    for letters in _in_batches(_written(app, table, wanted), LETTERS):
-        stored = letters if order.dry_run else app.store.digests.write(letters, order.clock())
+    for stored in _stored(app, _in_batches(_written(app, table, wanted), LETTERS), order):
         for one in stored:
             figures.skipped += one.state == "skipped"
             figures.failed += one.state == "failed"
@@ -69,6 +71,22 @@ def _prepare(
     if not order.dry_run:
         failing = {one.subscriber.id for one in wanted} - _settled(app, wanted, now)
         app.store.subscribers.plan([r for r in readers if r.id not in failing], now)
+
+
+def _stored(app: App, batches: Iterable[list[Written]], order: Order) -> Iterator[list[Written]]:
+    """The batches as they were stored, every one before this ends. The database writes one (and zlib packs it)
+    while the next is composed: neither needs the interpreter for long."""
+    if order.dry_run:
+        yield from batches
+        return
+    waiting: deque[Future[list[Written]]] = deque()
+    with ThreadPoolExecutor(1, "letters") as clerk:
+        for batch in batches:
+            waiting.append(clerk.submit(app.store.digests.write, batch, order.clock()))
+            if len(waiting) > AHEAD:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
 
 
 def _is_meant(reader: Subscriber, only: Sequence[str]) -> bool:

@@ -13,6 +13,8 @@ from aggregator.model import Due, Letter, Pick, Selection
 from aggregator.occasions import told_of
 from aggregator.store import rows
 
+LEVEL = 3  # of zlib: twice as fast as 6 for a tenth more bytes
+
 
 @dataclass(frozen=True, slots=True)
 class Written:
@@ -74,7 +76,7 @@ def row_of(one: Written, clock: datetime) -> dict[str, Any]:
         "reason": one.reason, "due_at": rows.seconds(one.due.due_at), "made_at": rows.seconds(one.made_at),
         "until": until, "sender": letter and letter.sender, "recipient": letter and letter.recipient,
         "message_id": letter and letter.message_id, "subject": letter and letter.subject,
-        "content": zlib.compress(letter.content, 6) if letter else None,
+        "content": zlib.compress(letter.content, LEVEL) if letter else None,
         "held_back": [pick.item.id for pick in one.selection.held_back if not pick.told] if letter else None,
         "attempts": 0, "ambiguous": 0, "stored_at": rows.seconds(clock), "stale_at": rows.seconds(one.stale_at),
         "lane": int(one.urgent), "next_try_at": None, "lease_owner": None, "lease_until": None, "posted_at": None,
