@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -164,20 +164,47 @@ class Digests:
         """Take letters to post, urgent ones first, for at most `lease_seconds`; none to the domains in `avoid`.
 
         `now` is the real clock here."""
-        at, me = rows.seconds(now) or 0, holder()
-        found: list[rows.Row] = []
+        at = rows.seconds(now) or 0
         with self.engine.execution_options(write=True).begin() as connection:
-            # One question for each lane and no ORDER BY, which would sort all that waits for every letter.
-            # In words, because a partial index is not seen behind a bound value.
-            for lane in ("digests.lane > 0", "digests.lane = 0"):
-                where = sa.and_(sa.text(lane), _ready(at, only, avoid))
-                select = sa.select(digests).where(where).limit(limit - len(found))
-                if len(found) < limit:
-                    found += connection.execute(select.with_for_update(skip_locked=True)).mappings().all()
-            lease = {"lease_owner": me, "lease_until": at + lease_seconds, "attempts": digests.c.attempts + 1}
-            for chunk in chunks([row["id"] for row in found]):
-                connection.execute(digests.update().where(digests.c.id.in_(chunk)).values(lease))
+            found = self._ready_ones(connection, _ready(at, only, avoid), limit)
+            self._lease(connection, [row["id"] for row in found], at + lease_seconds)
         return [claimed_of(row) for row in found]
+
+    def coming(
+        self, now: datetime, limit: int, only: Sequence[str] = (), avoid: Sequence[str] = ()
+    ) -> list[Claimed]:
+        """The letters that would be claimed next; nobody holds them yet."""
+        with self.engine.connect() as connection:
+            found = self._ready_ones(connection, _ready(rows.seconds(now) or 0, only, avoid), limit)
+        return [claimed_of(row) for row in found]
+
+    def claim_one(self, seen: Claimed, now: datetime, lease_seconds: int) -> Claimed | None:
+        """Take a letter that was `coming`, if it can still be posted now."""
+        at, id = rows.seconds(now) or 0, seen.letter.digest_id
+        select = sa.select(digests.c.attempts, digests.c.lease_owner, digests.c.ambiguous)
+        select = select.where(digests.c.id == id, _ready(at, ())).with_for_update(skip_locked=True)
+        with self.engine.execution_options(write=True).begin() as connection:
+            row = connection.execute(select).first()
+            if row is None:
+                return None
+            self._lease(connection, [id], at + lease_seconds)
+        resumed = row.lease_owner is not None
+        return replace(seen, attempts=row.attempts + 1, resumed=resumed, ambiguous=row.ambiguous > 0)
+
+    def _ready_ones(self, connection: sa.Connection, ready: sa.ColumnElement[bool], limit: int) -> list[rows.Row]:
+        found: list[rows.Row] = []
+        # One question for each lane and no ORDER BY, which would sort all that waits for every letter.
+        # In words, because a partial index is not seen behind a bound value.
+        for lane in ("digests.lane > 0", "digests.lane = 0"):
+            select = sa.select(digests).where(sa.and_(sa.text(lane), ready)).limit(limit - len(found))
+            if len(found) < limit:
+                found += connection.execute(select.with_for_update(skip_locked=True)).mappings().all()
+        return found
+
+    def _lease(self, connection: sa.Connection, ids: Sequence[str], until: int) -> None:
+        lease = {"lease_owner": holder(), "lease_until": until, "attempts": digests.c.attempts + 1}
+        for chunk in chunks(ids):
+            connection.execute(digests.update().where(digests.c.id.in_(chunk)).values(lease))
 
     def free_the_dead(self, now: datetime) -> None:
         """End the leases of processes of this machine that no longer live. `now` is the real clock."""
