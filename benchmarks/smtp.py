@@ -130,14 +130,18 @@ def channels(port: int, count: int, size: int, connections: int, sign: bool) -> 
     waiting = iter(made)
     lock, out = threading.Lock(), outbox(address(port, connections), host="library.example")
 
+    def taken() -> Letter | None:
+        with lock:
+            letter = next(waiting, None)
+        return replace(letter, content=signed(letter.content)) if sign and letter else letter
+
     def work() -> None:
         with out.open() as channel:
-            while True:
-                with lock:
-                    letter = next(waiting, None)
-                if letter is None:
-                    return
-                channel.send(replace(letter, content=signed(letter.content)) if sign else letter)
+            letter = taken()
+            while letter:
+                following = taken()
+                channel.send(letter, following)
+                letter = following
 
     told(lambda: together(work, connections), count)
 
