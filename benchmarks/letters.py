@@ -7,7 +7,7 @@ Made-up items of a week (about 150 words each, 36 topics, 300 sources) and reade
 keywords, from a fixed seed. `--past`: letters of 20 items that every reader has had before. Each round runs in a
 process of its own on a fresh copy of the database and prints its figures as JSON: wall and CPU seconds in all and
 of each stage, letters, bytes a letter, the peak of memory (sum of PSS of all processes), bytes of the database.
-Stages are timed by wrapping the program's own functions.
+`--stages` times stages by wrapping the program's own functions.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -170,7 +171,7 @@ def watched(peak: list[float], done: threading.Event) -> None:
         peak[0] = max(peak[0], pss())
 
 
-def one_round(folder: Path, database: str) -> None:
+def one_round(folder: Path, database: str, staged: bool = False) -> None:
     """Everything from opening the database to the last letter stored, in this process."""
     os.environ["AGGREGATOR_SECRET"] = "benchmark " * 4
     os.chdir(folder)
@@ -186,7 +187,8 @@ def one_round(folder: Path, database: str) -> None:
         (Digests, "had", "remember"), (Digests, "history", "remember"), (Digests, "told", "remember"),
         (Digests, "waiting_items", "remember"), (Items, "window", "window"),
     ):  # fmt: skip
-        stages.wrap(place, name, stage)
+        if staged:
+            stages.wrap(place, name, stage)
     peak, done = [0.0], threading.Event()
     watcher = threading.Thread(target=watched, args=(peak, done))
     with open_app(settings_of(Common(feeds=str(folder / "feeds.yaml"), database=database))) as app:
@@ -196,7 +198,8 @@ def one_round(folder: Path, database: str) -> None:
         house.prepare(app, NOW, house.Order(clock=lambda: NOW), figures)
         wall, after = time.perf_counter() - began, os.times()
         others = sum(took for stage, took in stages.spent.items() if stage != "store")  # that has its own thread
-        stages.spent["rank and choose"] = time.thread_time() - main - others
+        if staged:
+            stages.spent["rank and choose"] = time.thread_time() - main - others
         done.set()
         watcher.join()
         waiting = app.store.digests.ready(NOW)
@@ -219,32 +222,39 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     for name, default in (("readers", 10_000), ("items", 5_000), ("rounds", 5), ("past", 5)):
         parser.add_argument(f"--{name}", type=int, default=default)
+    parser.add_argument("--stages", action="store_true", help="CPU of each stage; measuring it costs some itself")
     parser.add_argument("--inside", nargs=2, metavar=("FOLDER", "DATABASE"), help=argparse.SUPPRESS)
     parser.add_argument(
         "--keep", metavar="FOLDER", help="keep the filled database there, and use it if it is there"
     )
     wish = parser.parse_args()
     if wish.inside:
-        one_round(Path(wish.inside[0]), wish.inside[1])
+        one_round(Path(wish.inside[0]), wish.inside[1], wish.stages)
         return
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(wish.keep or temporary).resolve()
-        folder.mkdir(exist_ok=True)
-        if not (folder / "filled.db").exists():
-            fill(folder, str(folder / "filled.db"), wish.readers, wish.items, wish.past)
-        before = (folder / "filled.db").stat().st_size
-        rounds = []
-        for _ in range(wish.rounds):
-            shutil.copy(folder / "filled.db", folder / "round.db")
-            command = [sys.executable, __file__, "--inside", str(folder), str(folder / "round.db")]
-            rounds.append(json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout))
-            print(told(rounds[-1]), flush=True)
+        more = ["--stages"] if wish.stages else []
+        rounds, taken = measured(folder, wish.readers, wish.items, wish.past, wish.rounds, more)
         letters, packed = size(str(folder / "round.db"))
-        after = (folder / "round.db").stat().st_size
         print(f"a letter: {letters / 1000:.1f} kB, stored in {packed / 1000:.1f} kB; ", end="")
-        print(f"a reader takes {(after - before) / wish.readers / 1000:.1f} kB of the database for it")
-        middle = sorted(rounds, key=lambda one: one["cpu"])[len(rounds) // 2]
-        print("median:", told(middle))
+        print(f"a reader takes {taken / 1000:.1f} kB of the database for it")
+        print("median:", told(sorted(rounds, key=lambda one: one["cpu"])[len(rounds) // 2]))
+
+
+def measured(
+    folder: Path, readers: int, items: int, past: int, times: int, more: Sequence[str] = ()
+) -> tuple[list[dict[str, Any]], float]:
+    """The figures of so many rounds, and the bytes by which one made the database grow for each reader."""
+    folder.mkdir(exist_ok=True)
+    if not (folder / "filled.db").exists():
+        fill(folder, str(folder / "filled.db"), readers, items, past)
+    before, rounds = (folder / "filled.db").stat().st_size, []
+    for _ in range(times):
+        shutil.copy(folder / "filled.db", folder / "round.db")
+        command = [sys.executable, __file__, "--inside", str(folder), str(folder / "round.db"), *more]
+        rounds.append(json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout))
+        print(told(rounds[-1]), flush=True)
+    return rounds, ((folder / "round.db").stat().st_size - before) / readers
 
 
 def told(one: dict[str, Any]) -> str:
@@ -252,7 +262,8 @@ def told(one: dict[str, Any]) -> str:
     parts = ", ".join(f"{name} {1000 * took / n:.3f}" for name, took in sorted(one["stages"].items()))
     return (
         f"{n} letters ({one['failed']} failed): wall {one['wall']:.1f} s ({n / one['wall']:.0f}/s), "
-        f"CPU {one['cpu']:.1f} s ({1000 * one['cpu'] / n:.2f} ms a letter: {parts}), peak {one['peak']:.0f} MB"
+        f"CPU {one['cpu']:.1f} s ({1000 * one['cpu'] / n:.2f} ms a letter{': ' + parts if parts else ''}), "
+        f"peak {one['peak']:.0f} MB"
     )
 
 

@@ -4,8 +4,8 @@
     python benchmarks/smtp.py [--letters 2000] [--size 30000] [--connections 10] [--rounds 5]
 
 Each round, in turn and with as many connections: smtp-source (connections used again), our channels, our channels
-with every letter signed by DKIM while it is sent (RSA, 2048 bits), and the whole of `post` (claim, hand over, record
-what became of it) from a SQLite file. Then the same through a relay that holds everything back for half of
+with every letter signed by DKIM before it is sent (RSA, 2048 bits), and the whole of `post` (claim, hand over,
+record what became of it) from a SQLite file. Then the same through a relay that holds everything back for half of
 `--round-trip` milliseconds each way, with a tenth of the letters. Prints medians of letters a second and of client
 CPU milliseconds a letter, and ratios to smtp-source. Needs smtp-sink and smtp-source (Debian: postfix).
 """
@@ -46,8 +46,10 @@ LINE = b"what a librarian reads on a Monday morning, one line after the other =C
 def letters(count: int, size: int) -> list[Letter]:
     body = LINE * (size // len(LINE))
     return [
-        Letter(f"d{n}", "digest@library.example", f"reader{n}@library.example", f"<{n}@library.example>", "20 items",
-               HEAD % n + body)
+        Letter(
+            f"d{n}", "digest@library.example", f"reader{n}@library.example", f"<{n}@library.example>", "20 items",
+            HEAD % n + body,
+        )
         for n in range(count)
     ]  # fmt: skip
 
@@ -193,11 +195,10 @@ def whole(port: int, count: int, size: int, connections: int) -> None:
         Path("feeds.yaml").write_text("sources: {s: {url: 'https://library.example/feed'}}\n")
         common = Common(feeds="feeds.yaml", database="d.db", outbox=address(port, connections))
         with open_app(settings_of(common)) as app:
-            written = [
-                Written(one.digest_id, Due(Subscriber(one.digest_id, one.recipient), "p", now, now, now), "waiting",
-                        now, letter=one)
-                for one in letters(count, size)
-            ]  # fmt: skip
+            written = []
+            for one in letters(count, size):
+                due = Due(Subscriber(one.digest_id, one.recipient), "p", now, now, now)
+                written.append(Written(one.digest_id, due, "waiting", now, letter=one))
             app.store.digests.write(written, now)
             figures = Published()
             told(lambda: post(app, now, Order(), figures), count)
@@ -236,12 +237,21 @@ def rounds(port: int, wish: argparse.Namespace, count: int, kinds: Sequence[str]
         ratios = sorted(rate / other for (rate, _), other in zip(several, base, strict=True))
         rate, cpu = (statistics.median(one[n] for one in several) for n in (0, 1))
         spread = f"{ratios[0]:.2f} to {ratios[-1]:.2f}"
-        print(f"  {kind:12} {rate:7.0f}/s  CPU {cpu:.3f} ms  x {statistics.median(ratios):.2f} ({spread})", flush=True)
+        print(
+            f"  {kind:12} {rate:7.0f}/s  CPU {cpu:.3f} ms  x {statistics.median(ratios):.2f} ({spread})",
+            flush=True,
+        )
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    for name, default in (("letters", 2000), ("size", 30_000), ("connections", 10), ("rounds", 5), ("round-trip", 20)):
+    for name, default in (
+        ("letters", 2000),
+        ("size", 30_000),
+        ("connections", 10),
+        ("rounds", 5),
+        ("round-trip", 20),
+    ):
         parser.add_argument(f"--{name}", type=int, default=default)
     parser.add_argument("--inside", nargs=2, help=argparse.SUPPRESS)
     wish = parser.parse_args()
