@@ -47,9 +47,11 @@ class Cards:
     """The cards of one moment, and where each of the words stands that these readers seek."""
 
     def __init__(self, wished: Iterable[Wishes], now: datetime | None, zone: str) -> None:
-        known = list(wished)
-        self.words = frozenset(word for wish in known for word in wish.keywords)
-        self.searches = frozenset(search for wish in known for search in wish.searches)
+        self.words: set[str] = set()
+        self.searches: set[str] = set()
+        for wish in wished:
+            self.words.update(wish.keywords)
+            self.searches.update(wish.searches)
         self.now, self.zone = now, zone
         self._cards: dict[str, Card] = {}
         self._lexicons: dict[frozenset[str], Lexicon] = {}
