@@ -29,7 +29,7 @@ K = TypeVar("K")
 class Fragment:
     """One item in both parts of a letter, encoded: the same for every reader with the same setting."""
 
-    title: str
+    shown: ItemView
     html: mime.Chunk
     text: mime.Chunk
 
@@ -122,7 +122,7 @@ class Fragments:
         shown = view(item, setting)
         values = {"item": shown, "say": setting.say, "marks": _marks(shown), **pages.accents(setting.accent)}
         html, text = self._pages.render("item_html", values), self._pages.render("item_text", values)
-        return Fragment(shown.title, mime.chunk(html), mime.chunk(text))
+        return Fragment(shown, mime.chunk(html), mime.chunk(text))
 
 
 def _marks(shown: ItemView) -> Markup:

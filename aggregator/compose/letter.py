@@ -92,9 +92,8 @@ class Composer:
         """What a letter of this draft would say, however long: the items in words, section by section."""
         say = self.say(draft.due.subscriber.language)
         setting, shown = _setting(draft, WORDS[0], say), grouped(_told_apart(draft))
-        picks = shown.selection.picks
-        views = [self._fragment(pick.item, _of_pick(setting, pick, draft)).shown for pick in picks]
-        return laid(list(headed(shown, say)), picks, views)
+        views = [one.shown for one in self._fragments.of(shown, setting)]
+        return laid(list(headed(shown, say)), shown.selection.picks, views)
 
     def _attempt(self, draft: Draft, to: str, words: int, *, cut: bool = False) -> Composed:
         say = self.say(draft.due.subscriber.language)
@@ -177,7 +176,7 @@ def _values(draft: Draft, setting: Setting, fragments: Sequence[Fragment]) -> di
     """What both parts of the letter are made from; see docs/why/letter.md for the names."""
     say, edition, selection = setting.say, draft.edition, draft.selection
     title = shorten(clean(edition.title), 120) or clean(draft.sender.name) or edition.name
-    titles = {p.item.id: f.title for p, f in zip(selection.picks, fragments, strict=True)}
+    titles = {p.item.id: f.shown.title for p, f in zip(selection.picks, fragments, strict=True)}
     count = len(selection.picks)
     marked = say.test_copy if draft.test else ""
     line = subject(selection, titles, title, say, _leading_change(draft), this_week=_closes_this_week(draft))
