@@ -149,9 +149,9 @@ class Desk:
 
     def work(self) -> None:
         """One channel's life: claim, send, record, until nothing is left or something stops it or the run."""
+        announced: Claimed | None = None
         try:
             with self.outbox.open() as channel:
-                announced: Claimed | None = None
                 while not self.stopped.is_set():
                     if claimed := self._next(announced):
                         announced = self._following()
@@ -167,6 +167,10 @@ class Desk:
             # Where it is down, each of them finds out by itself, and no letter is the worse for it.
             if not isinstance(error, OutboxDown):
                 self.stopped.set()
+        finally:
+            if announced:
+                with self.lock:
+                    self.promised.discard(announced.letter.digest_id)  # another channel may have it
 
     def _next(self, announced: Claimed | None) -> list[Claimed]:
         """Letters for one channel, none of them to a domain that has had its share or is at rest; the one that the
@@ -221,6 +225,9 @@ class Desk:
     def _waited(self) -> bool:
         """Wait a moment for a domain's next turn; False when nothing is left to wait for in this run."""
         now = self.order.clock()
+        if self.promised:  # what another channel has announced may yet be left over
+            self.order.pause(0.05)
+            return True
         full = self.receivers.full(now.timestamp())
         if not full or now - self.begun > LONGEST_WAIT:
             return False
