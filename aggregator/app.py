@@ -110,7 +110,7 @@ class App:
 
         return Signer(self.settings.secrets or (self.store.secret(),))
 
-    @property
+    @cached_property
     def sender(self) -> Sender:
         return self.settings.sender
 

@@ -16,11 +16,12 @@ from aggregator.app import App
 from aggregator.issue import Frozen
 from aggregator.model import Draft, Due, Edition, Item, Limits, Profile, Schedule, Selection, Subscriber
 from aggregator.occasions import ANYWHERE_ON_EARTH
-from aggregator.publish import Pool, draft_of
+from aggregator.publish import draft_of
 from aggregator.rank import Ranker, choose
 from aggregator.rank.spread import spread
 from aggregator.schedule import LENGTH, LOOK_BACK, periods
 from aggregator.store import MARK
+from aggregator.table import Pool
 
 LIMITS = Limits(items=100, per_source=10, per_section=50)
 CANDIDATES = 1000  # best items looked at for one issue

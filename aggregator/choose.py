@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 from functools import lru_cache
+from typing import Protocol, TypeVar
 
 from aggregator.dedupe import telling_title
 from aggregator.model import Edition, Item, Pick, Section, Selection
@@ -46,56 +47,119 @@ def choose(
     *,
     zone: str | tzinfo = "UTC",
 ) -> Selection:
-    """One letter for a reader in `zone`, from picks that stand best first.
-
-    A reader's `max_items` wins over the edition's; one story comes once, and not again if the reader `had` it: of
-    a series or of several runs it is the next day that can be joined. Sections stand in the edition's order, empty
-    ones vanish, and what belongs to none of them is left out, as is what can't be joined: closed by the reader's
-    day, cancelled, sold out. `held_back`: what lost by a limit alone.
-    """
-    room = _Room(edition, edition.limits.items if max_items is None else max_items)
-    told = {mark for item in had for mark in story(item)}
-    # Of a story and later news on it, both new to the reader, the later news is the one to read.
-    outdated = {p.item.follows for p in picks if p.item.follows and _section(p.item, edition, now, zone)}
-    chosen: dict[str, list[Pick]] = {name: [] for name in edition.sections}
-    held_back: list[Pick] = []
-    for pick in _next_days(picks, now, zone):
-        section = _section(pick.item, edition, now, zone)
-        marks = story(pick.item)
-        if section is None or told & marks or pick.item.id in outdated or is_over(pick.item, now, zone):
-            continue
-        told |= marks
-        if room.takes(pick.item, section):
-            chosen[section].append(pick)
-        else:
-            held_back.append(pick)
-    if "closing" in chosen:
-        chosen["closing"].sort(key=lambda pick: closing_at(pick.item.occasion, zone) or now)
-    if "notes" in chosen:
-        chosen["notes"] = _by_event(chosen["notes"])
-    sections = tuple(Section(name, tuple(chosen[name])) for name in edition.sections if chosen[name])
-    return Selection(sections, tuple(held_back))
+    """One letter for a reader in `zone`, from picks that stand best first: see `Chooser.choose`."""
+    sections, held_back = Chooser(edition, now, zone).choose(picks, max_items, had)
+    return Selection(tuple(Section(name, tuple(some)) for name, some in sections), tuple(held_back))
 
 
-def _next_days(picks: Sequence[Pick], now: datetime, zone: str | tzinfo) -> list[Pick]:
-    """The same picks; those for several days of one thing have changed places, so that the next of them that can
-    be joined stands where the best one stood."""
-    places: dict[str, list[int]] = {}
-    for number, pick in enumerate(picks):
-        if pick.item.occasion is not None and pick.item.occasion.starts is not None:
-            places.setdefault(_thing(pick.item) or pick.item.id, []).append(number)
+class _Offered(Protocol):
+    @property
+    def item(self) -> Item: ...
 
-    def order(number: int) -> tuple[bool, datetime, int]:
-        item = picks[number].item
-        starts = span(item.occasion, "starts", zone) if item.occasion else None
-        return is_over(item, now, zone), starts.last if starts else now, number
 
-    found = list(picks)
-    for numbers in places.values():
-        if len(numbers) > 1:
-            for place, number in zip(numbers, sorted(numbers, key=order), strict=True):
-                found[place] = picks[number]
-    return found
+Some = TypeVar("Some", bound=_Offered)
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What choosing must know of an item, in one edition, at one moment, in one zone. `thing`: what several days
+    of one series share, of an item with a beginning."""
+
+    section: str | None
+    story: frozenset[str]
+    over: bool
+    thing: str
+    starts: datetime | None
+
+
+Undated = dict[str, tuple[Item, _Known]]
+
+
+class Chooser:
+    """Chooses for the readers of one edition in one zone. Keep it for all of them: what it has learnt of an item
+    serves the next reader. `undated` holds what it learns of items without dates, the same in every zone."""
+
+    def __init__(
+        self,
+        edition: Edition,
+        now: datetime,
+        zone: str | tzinfo = "UTC",
+        undated: Undated | None = None,
+    ) -> None:
+        self._edition, self._now, self._zone = edition, now, zone
+        self._undated: Undated = {} if undated is None else undated
+        self._dated: Undated = {}
+
+    def choose(
+        self, picks: Sequence[Some], max_items: int | None, had: Sequence[Item] = ()
+    ) -> tuple[list[tuple[str, list[Some]]], list[Some]]:
+        """The sections of one letter, from picks that stand best first, and what lost by a limit alone.
+
+        A reader's `max_items` wins over the edition's; one story comes once, and not again if the reader `had`
+        it: of a series or of several runs it is the next day that can be joined. Sections stand in the edition's
+        order, empty ones vanish, and what belongs to none of them is left out, as is what can't be joined: closed
+        by the reader's day, cancelled, sold out.
+        """
+        edition, known = self._edition, self._known
+        room = _Room(edition, edition.limits.items if max_items is None else max_items)
+        told = {mark for item in had for mark in story(item)}
+        # Of a story and later news on it, both new to the reader, the later news is the one to read.
+        outdated = {pick.item.follows for pick in picks if pick.item.follows and known(pick.item).section}
+        chosen: dict[str, list[Some]] = {name: [] for name in edition.sections}
+        held_back: list[Some] = []
+        for pick in self._next_days(picks):
+            item = pick.item
+            it = known(item)
+            if it.section is None or it.over or not told.isdisjoint(it.story) or item.id in outdated:
+                continue
+            told |= it.story
+            if room.takes(item.source, it.section):
+                chosen[it.section].append(pick)
+            else:
+                held_back.append(pick)
+        self._in_order(chosen)
+        return [(name, chosen[name]) for name in edition.sections if chosen[name]], held_back
+
+    def _in_order(self, chosen: dict[str, list[Some]]) -> None:
+        if "closing" in chosen:
+            chosen["closing"].sort(key=lambda pick: closing_at(pick.item.occasion, self._zone) or self._now)
+        if "notes" in chosen:
+            chosen["notes"] = _by_event(chosen["notes"])
+
+    def _known(self, item: Item) -> _Known:
+        shelf = self._undated if item.occasion is None else self._dated
+        found = shelf.get(item.id)
+        if found is None or found[0] is not item:
+            found = shelf[item.id] = item, self._learnt(item)
+        return found[1]
+
+    def _learnt(self, item: Item) -> _Known:
+        now, zone, occasion = self._now, self._zone, item.occasion
+        section = _section(item, self._edition, now, zone)
+        if occasion is None or occasion.starts is None:
+            return _Known(section, story(item), is_over(item, now, zone), "", None)
+        starts = span(occasion, "starts", zone)
+        thing = _thing(item) or item.id
+        return _Known(section, story(item), is_over(item, now, zone), thing, starts.last if starts else None)
+
+    def _next_days(self, picks: Sequence[Some]) -> list[Some]:
+        """The same picks; those for several days of one thing have changed places, so that the next of them that
+        can be joined stands where the best one stood."""
+        places: dict[str, list[int]] = {}
+        for number, pick in enumerate(picks):
+            if pick.item.occasion is not None and (thing := self._known(pick.item).thing):
+                places.setdefault(thing, []).append(number)
+
+        def order(number: int) -> tuple[bool, datetime, int]:
+            it = self._known(picks[number].item)
+            return it.over, it.starts or self._now, number
+
+        found = list(picks)
+        for numbers in places.values():
+            if len(numbers) > 1:
+                for place, number in zip(numbers, sorted(numbers, key=order), strict=True):
+                    found[place] = picks[number]
+        return found
 
 
 def _thing(item: Item) -> str:
@@ -106,7 +170,7 @@ def _thing(item: Item) -> str:
     return f"{item.source} {mark}" if mark else ""
 
 
-def _by_event(picks: Sequence[Pick]) -> list[Pick]:
+def _by_event(picks: Sequence[Some]) -> list[Some]:
     """Notes on one event beside each other, where the best of them stood."""
     place: dict[str, int] = {}
     for number, pick in enumerate(picks):
@@ -197,14 +261,15 @@ class _Room:
         self._by_source: dict[str, int] = {}
         self._by_section: dict[str, int] = {}
 
-    def takes(self, item: Item, section: str) -> bool:
-        """Whether there is room for the item; then it is taken."""
-        from_source = self._by_source.get(item.source, 0)
+    def takes(self, source: str, section: str) -> bool:
+        """Whether there is room for an item of this source; then it is taken."""
+        if self._left <= 0:
+            return False
+        from_source = self._by_source.get(source, 0)
         in_section = self._by_section.get(section, 0)
-        full = self._left <= 0 or in_section >= self._limits.per_section
-        if full or (item.source and from_source >= self._limits.per_source):
+        if in_section >= self._limits.per_section or (source and from_source >= self._limits.per_source):
             return False
         self._left -= 1
-        self._by_source[item.source] = from_source + 1
+        self._by_source[source] = from_source + 1
         self._by_section[section] = in_section + 1
         return True

@@ -10,7 +10,8 @@ import json
 import random
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -25,6 +26,7 @@ from aggregator.store import Claimed, Posted
 
 LEASE = 3600  # seconds one claim may take before another run may take it over
 BULK = 100  # letters claimed at once where a repetition does no harm
+AHEAD = 20  # letters looked up at once where each is claimed by itself
 FIRST_RETRY = timedelta(minutes=15)
 LONGEST_RETRY = timedelta(hours=6)
 POSTING = "posting_since"  # the setting that a run leaves behind when it is killed while posting
@@ -144,16 +146,22 @@ class Desk:
     lock: threading.Lock = field(default_factory=threading.Lock)
     stopped: threading.Event = field(default_factory=threading.Event)
     errors: list[BaseException] = field(default_factory=list)
+    coming: deque[Claimed] = field(default_factory=deque)  # looked up, held by nobody
+    promised: set[str] = field(default_factory=set)  # letters that channels have announced
     gone: list[str] = field(default_factory=list)  # letters whose readers' addresses are no more
     soft: dict[str, str] = field(default_factory=dict)  # letters that mailboxes would not take, and why
 
     def work(self) -> None:
         """One channel's life: claim, send, record, until nothing is left or something stops it or the run."""
+        announced: Claimed | None = None
         try:
             with self.outbox.open() as channel:
                 while not self.stopped.is_set():
-                    if claimed := self._next():
-                        self._hand_over(channel, claimed)
+                    if claimed := self._next(announced):
+                        announced = self._following()
+                        self._hand_over(channel, claimed, announced)
+                    elif announced:
+                        announced = None  # its reader has left meanwhile: the channel must not send it
                     elif not self._waited():
                         return
         except BaseException as error:  # carried to the thread that joins, which raises it
@@ -163,22 +171,69 @@ class Desk:
             # Where it is down, each of them finds out by itself, and no letter is the worse for it.
             if not isinstance(error, OutboxDown):
                 self.stopped.set()
+        finally:
+            if announced:
+                with self.lock:
+                    self.promised.discard(announced.letter.digest_id)  # another channel may have it
 
-    def _next(self) -> list[Claimed]:
-        """Letters for one channel, none of them to a domain that has had its share or is at rest."""
+    def _next(self, announced: Claimed | None) -> list[Claimed]:
+        """Letters for one channel, none of them to a domain that has had its share or is at rest; the one that the
+        channel has announced, if there is one."""
         with self.lock:
             now = self.order.clock()
-            at = now.timestamp()
-            limit = BULK if self.outbox.idempotent else 1
-            avoid = [*self.receivers.full(at), *self.receivers.at_rest(at)]
-            claimed = self.app.store.digests.claim(now, LEASE, limit, self.only, avoid, urgent=self.order.urgent)
-            for one in claimed:
-                self.receivers.took(domain_of(one.letter.recipient), at)
-        return claimed
+            if self.outbox.idempotent:
+                return self.app.store.digests.claim(now, LEASE, BULK, self.only, urgent=self.order.urgent)
+            coming = [announced] if announced else self._coming(now)
+            for one in coming:
+                self.promised.discard(one.letter.digest_id)
+                if claimed := self.app.store.digests.claim_one(one, now, LEASE):
+                    if not announced:
+                        self.receivers.took(domain_of(one.letter.recipient), now.timestamp())
+                    return [claimed]
+        return []
+
+    def _coming(self, now: datetime) -> Iterator[Claimed]:
+        """Letters that could go now and that no channel has announced, looked up some at a time."""
+        at = now.timestamp()
+        avoid = {*self.receivers.full(at), *self.receivers.at_rest(at)}
+        while True:
+            if not self.coming:
+                count = AHEAD + len(self.promised)
+                found = self.app.store.digests.coming(
+                    now, count, self.only, sorted(avoid), urgent=self.order.urgent
+                )
+                free = (one for one in found if one.letter.digest_id not in self.promised)
+                self.coming.extend(one for one in free if domain_of(one.letter.recipient) not in avoid)
+            if not self.coming:
+                return
+            one = self.coming.popleft()
+            if domain_of(one.letter.recipient) not in avoid:
+                yield one
+
+    def _following(self) -> Claimed | None:
+        """What a channel may announce while it sends a letter, kept for it; nobody holds it yet, so a run that
+        dies leaves no doubt about it."""
+        if self.outbox.idempotent:
+            return None
+        with self.lock:
+            now = self.order.clock()
+            one = next(self._coming(now), None)
+            if one is None:
+                return None
+            domain, stale = domain_of(one.letter.recipient), one.stale_at is not None and one.stale_at <= self.now
+            if stale or self.receivers.in_trouble(domain):
+                self.coming.appendleft(one)  # it may not be sent after all
+                return None
+            self.receivers.took(domain, now.timestamp())
+            self.promised.add(one.letter.digest_id)
+            return one
 
     def _waited(self) -> bool:
         """Wait a moment for a domain's next turn; False when nothing is left to wait for in this run."""
         now = self.order.clock()
+        if self.promised:  # what another channel has announced may yet be left over
+            self.order.pause(0.05)
+            return True
         full = self.receivers.full(now.timestamp())
         if not full or now - self.begun > LONGEST_WAIT:
             return False
@@ -188,13 +243,13 @@ class Desk:
         self.order.pause(min(max(min(full.values()) - now.timestamp(), 0.01), 1.0))
         return True
 
-    def _hand_over(self, channel: Channel, claimed: Sequence[Claimed]) -> None:
+    def _hand_over(self, channel: Channel, claimed: Sequence[Claimed], following: Claimed | None) -> None:
         done: list[Posted] = []
         try:
             for one in claimed:
                 if self.stopped.is_set():
                     break
-                done.append(self._send(channel, one))
+                done.append(self._send(channel, one, following))
                 self._heard(one, done[-1])
         finally:
             with self.lock:
@@ -216,7 +271,7 @@ class Desk:
             self.receivers.heard(domain, posted.state, posted.reason, posted.at.timestamp())
             self.refusals.heard(posted.state, posted.reason)
 
-    def _send(self, channel: Channel, one: Claimed) -> Posted:
+    def _send(self, channel: Channel, one: Claimed, following: Claimed | None) -> Posted:
         digest_id, at = one.letter.digest_id, self.order.clock()
         if one.stale_at is not None and one.stale_at <= self.now:
             return Posted(digest_id, "failed", at, "a deadline in it passed while it waited; it is written anew")
@@ -227,7 +282,7 @@ class Desk:
             # Told already by the run that never heard the reply, if that run lived to tell.
             self._note_ambiguous(one, "an earlier try may have arrived")
         try:
-            channel.send(one.letter)
+            channel.send(one.letter, following.letter if following else None)
         except Refused as refusal:
             if refusal.ambiguous:
                 self._note_ambiguous(one, "the reply was never heard")

@@ -6,34 +6,26 @@ from what is recorded."""
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
-from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from functools import lru_cache
-from itertools import groupby
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
+from datetime import datetime
 
 from aggregator.app import App
-from aggregator.choose import is_over, with_notices
 from aggregator.compose import preflight
 from aggregator.errors import AggregatorError, OutboxDown
-from aggregator.model import Draft, Due, Edition, Item, Pick, Schedule, Selection, Subscriber, Told
-from aggregator.occasions import ANYWHERE_ON_EARTH, closing_at, over_at
-from aggregator.occasions.notes import Events, events_among, looks_back, noted
+from aggregator.model import Draft, Due, Edition, Selection, Subscriber
+from aggregator.occasions import closing_at, over_at
 from aggregator.post import Order, Published, post
-from aggregator.rank import Ranker, choose
-from aggregator.rank.spread import Outside, spread
-from aggregator.schedule import LOOK_BACK, Past, due, periods
+from aggregator.schedule import LOOK_BACK, Past, due, first_window
 from aggregator.store import MARK, Written
-from aggregator.store.items import chunks
+from aggregator.table import Table
 
 log = logging.getLogger(__name__)
-READERS = 1000  # ranked together
+READERS = 1000  # whose pasts are in memory together
 LETTERS = 200  # stored in one transaction
-CANDIDATES = 200  # best items looked at for one letter
-EVENTS_HELD = timedelta(days=800)  # one is known up to a year before it takes place, and written of a year after
-CHANGED_WITHIN = timedelta(days=400)  # as long as items are kept whole: who was away so long is told still
-SECOND = timedelta(seconds=1)  # what the store tells apart
+AHEAD = 1  # transactions that may wait while one is written
 
 
 def publish(app: App, now: datetime, order: Order, figures: Published) -> None:
@@ -57,20 +49,44 @@ def publish(app: App, now: datetime, order: Order, figures: Published) -> None:
 # ------------------------------------------------------------------------------------------------------ prepare
 def prepare(app: App, now: datetime, order: Order, figures: Published) -> None:
     """Write down what becomes of every period due at `now`: a letter, or why there is none."""
-    readers = [r for r in app.store.subscribers.may_be_due(now) if not order.only or _is_meant(r, order.only)]
-    pool = Pool(app)
-    for chunk in chunks(readers, READERS):
-        past = app.store.digests.history([r.id for r in chunk], now - 2 * LOOK_BACK)
-        wanted = [one for reader in chunk for one in due(reader, past.get(reader.id, Past()), now)]
-        for letters in _in_batches(_written(app, pool, wanted), LETTERS):
-            stored = letters if order.dry_run else app.store.digests.write(letters, order.clock())
-            for one in stored:
-                figures.skipped += one.state == "skipped"
-                figures.failed += one.state == "failed"
-                figures.held += order.dry_run and one.state == "waiting"
-        if not order.dry_run:
-            failing = {one.subscriber.id for one in wanted} - _settled(app, wanted, now)
-            app.store.subscribers.plan([r for r in chunk if r.id not in failing], now)
+    table = Table(app)
+    table.expect(app.store.subscribers.profiles_due(now), now)
+    for some in app.store.subscribers.due_in_parts(now, READERS):
+        readers = [r for r in some if not order.only or _is_meant(r, order.only)]
+        if readers:
+            _prepare(app, table, readers, now, (order, figures))
+
+
+def _prepare(
+    app: App, table: Table, readers: Sequence[Subscriber], now: datetime, what: tuple[Order, Published]
+) -> None:
+    order, figures = what
+    past = app.store.digests.history([r.id for r in readers], now - 2 * LOOK_BACK)
+    wanted = [one for reader in readers for one in due(reader, past.get(reader.id, Past()), now)]
+    for stored in _stored(app, _in_batches(_written(app, table, wanted), LETTERS), order):
+        for one in stored:
+            figures.skipped += one.state == "skipped"
+            figures.failed += one.state == "failed"
+            figures.held += order.dry_run and one.state == "waiting"
+    if not order.dry_run:
+        failing = {one.subscriber.id for one in wanted} - _settled(app, wanted, now)
+        app.store.subscribers.plan([r for r in readers if r.id not in failing], now)
+
+
+def _stored(app: App, batches: Iterable[list[Written]], order: Order) -> Iterator[list[Written]]:
+    """The batches as they were stored, every one before this ends. The database writes one (and zlib packs it)
+    while the next is composed: neither needs the interpreter for long."""
+    if order.dry_run:
+        yield from batches
+        return
+    waiting: deque[Future[list[Written]]] = deque()
+    with ThreadPoolExecutor(1, "letters") as clerk:
+        for batch in batches:
+            waiting.append(clerk.submit(app.store.digests.write, batch, order.clock()))
+            if len(waiting) > AHEAD:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
 
 
 def _is_meant(reader: Subscriber, only: Sequence[str]) -> bool:
@@ -84,148 +100,13 @@ def _settled(app: App, wanted: Sequence[Due], now: datetime) -> set[str]:
     return {d.subscriber.id for d in wanted} - open_
 
 
-@dataclass(slots=True)
-class Pool:
-    """The items that letters choose from, read once for all readers of a run whose windows it covers."""
-
-    app: App
-    since: datetime | None = None
-    items: Sequence[Item] = ()
-    events: Events | None = None
-
-    def window(self, since: datetime, until: datetime) -> Sequence[Item]:
-        """Items that became news in [since, until], or will later. Both ends are in: a source may have been
-        visited in the very second in which the last letter was written, but after it."""
-        if self.since is None or since < self.since:
-            self.since = since
-            self.items = self.noted(self.app.store.items.window(since - SECOND, until), until)
-        return [i for i in self.items if (_news_at(i) or since - SECOND) >= since]
-
-    def noted(self, items: Sequence[Item], until: datetime) -> list[Item]:
-        """The items; posts that are notes on an event are of that kind, and know it by the name that we hold."""
-        if self.events is None and any(looks_back(item) for item in items):
-            self.events = events_among(self.app.store.items.of_kind("event", until - EVENTS_HELD), until)
-        return noted(items, self.events) if self.events else list(items)
-
-
-def _written(app: App, pool: Pool, wanted: Sequence[Due]) -> Iterator[Written]:
+def _written(app: App, table: Table, wanted: Sequence[Due]) -> Iterator[Written]:
     for one in wanted:
         if one.missed:
             digest_id = app.digest_id(one.subscriber.id, one.period)
             yield Written(digest_id, one, "skipped", one.until, "missed: found too late to be worth a letter")
-    current = sorted((one for one in wanted if not one.missed), key=lambda one: one.since)
-    memory = _remembered(app, pool, current)
-    for since, group in groupby(current, key=lambda one: one.since):
-        dues = list(group)
-        fresh = pool.window(since, dues[0].until)
-        yield from _group(app, dues, fresh, memory)
-
-
-@dataclass(frozen=True, slots=True)
-class Memory:
-    """What is known of some readers: the items each has had, those that wait for each, and what each was told of
-    items whose dates have changed. `items`: those that wait, and those that have changed."""
-
-    had: Mapping[str, set[str]]
-    waiting: Mapping[str, set[str]]
-    told: Mapping[str, Mapping[str, Told]]
-    items: Mapping[str, Item]
-
-    def notices(self, reader: Subscriber) -> list[Pick]:
-        """Every item that this reader was told of with dates that have changed since, whatever became of them."""
-        told = self.told.get(reader.id, {})
-        return [Pick(self.items[id], 1.0, "", told[id]) for id in sorted(told) if id in self.items]
-
-
-def _remembered(app: App, pool: Pool, dues: Sequence[Due]) -> Memory:
-    ids = [one.subscriber.id for one in dues]
-    had, waiting = app.store.digests.had(ids), app.store.digests.waiting_items(ids)
-    told = app.store.digests.told(ids, dues[0].until - CHANGED_WITHIN) if dues else {}
-    items = app.store.items.get(item for some in (*waiting.values(), *told.values()) for item in some)
-    known = pool.noted(list(items.values()), dues[0].until) if dues else []
-    return Memory(had, waiting, told, {item.id: item for item in known})
-
-
-def _group(app: App, dues: Sequence[Due], fresh: Sequence[Item], memory: Memory) -> Iterator[Written]:
-    """Letters for readers who share one window, ranked together over it and what had waited for any of them."""
-    nobody: set[str] = set()
-    ids = {item.id for item in fresh}
-    older = {item_id for one in dues for item_id in memory.waiting.get(one.subscriber.id, ())} - ids
-    oldest = dues[0].until - LOOK_BACK  # what has waited longer than any window reaches back is no news any more
-    waited = [memory.items[item_id] for item_id in sorted(older) if item_id in memory.items]
-    items = [*fresh, *(item for item in waited if (_news_at(item) or oldest) >= oldest)]
-    unopened = [item for item in items if item.news_at is not None and item.news_at > dues[0].until]
-    exclude = [
-        memory.had.get(one.subscriber.id, nobody)
-        | (older - memory.waiting.get(one.subscriber.id, nobody))
-        | {item.id for item in unopened if _is_to_wait(item, one)}
-        for one in dues
-    ]
-    ranked = Ranker(app.topic_labels, app.source_titles).rank(
-        items, [one.subscriber.profile for one in dues], dues[0].until, exclude=exclude, top=CANDIDATES,
-        zone=ANYWHERE_ON_EARTH,  # whether a day is over for the reader, `choose` sees
-    )  # fmt: skip
-    # What was first seen in the very second in which the windows begin may have been in the last letter.
-    seam = {item.id: item for item in fresh if _news_at(item) == dues[0].since}
-    table = Table(app, fresh, dues[0].until)
-    for one, picks, out in zip(dues, ranked, exclude, strict=True):
-        told = [seam[item_id] for item_id in memory.had.get(one.subscriber.id, nobody) & seam.keys()]
-        yield _letter(app, one, table.chosen(one, picks, (told, out), memory.notices(one.subscriber)))
-
-
-def _news_at(item: Item) -> datetime | None:
-    """When the item became news: it was first seen, or one can enrol since."""
-    if item.news_at is None or item.first_seen_at is None:
-        return item.first_seen_at
-    return max(item.first_seen_at, item.news_at)
-
-
-def _is_to_wait(item: Item, one: Due) -> bool:
-    """Whether a course that has not opened yet is told of once it has, because a later letter comes in time."""
-    if item.news_at is None or item.news_at <= one.until:
-        return False
-    schedule = one.subscriber.schedule
-    closes = closing_at(item.occasion, schedule.timezone)
-    return closes is None or _next_letter(schedule, item.news_at) < closes
-
-
-@lru_cache(maxsize=10_000)  # many readers share a schedule
-def _next_letter(schedule: Schedule, after: datetime) -> datetime:
-    return next(due_at for _, due_at in periods(schedule, after, after + LOOK_BACK))
-
-
-class Table:
-    """Where the letters of one window are laid: what each reader's carries."""
-
-    def __init__(self, app: App, fresh: Sequence[Item], now: datetime) -> None:
-        self._app, self._now = app, now
-        self._outside = Outside(fresh, now, app.topic_labels)
-        self._dated = [item for item in fresh if item.occasion is not None]
-        self._over: dict[str, set[str]] = {}
-
-    def chosen(
-        self,
-        one: Due,
-        picks: Sequence[Pick],
-        known: tuple[Sequence[Item], AbstractSet[str]],
-        notices: Sequence[Pick],
-    ) -> Selection:
-        """The best of what is new, one item from outside, and what has become of dates that were told.
-
-        `known`: items that the reader had and that stand at the edge of the window, and ids of all that may not be
-        in the letter."""
-        reader, zone = one.subscriber, one.subscriber.schedule.timezone
-        edition = self._app.edition(reader.edition)
-        selection = choose(spread(picks), edition, reader.max_items, self._now, known[0], zone=zone)
-        most = edition.limits.items if reader.max_items is None else reader.max_items
-        with_one = self._outside.added(selection, reader.profile, known[1] | self._is_over(zone), most)
-        return with_notices(with_one, notices, edition, self._now, zone)
-
-    def _is_over(self, zone: str) -> set[str]:
-        """What can't be joined any more by the day of readers in that zone."""
-        if zone not in self._over:
-            self._over[zone] = {item.id for item in self._dated if is_over(item, self._now, zone)}
-        return self._over[zone]
+    for one, selection in table.laid([one for one in wanted if not one.missed]):
+        yield _letter(app, one, selection)
 
 
 def _letter(app: App, one: Due, selection: Selection) -> Written:
@@ -331,13 +212,5 @@ def send_copy(app: App, copy: Draft) -> Sequence[str]:
 def preview(app: App, reader: Subscriber, now: datetime) -> Draft:
     """The letter this reader would get now, from one whole period back; nothing is stored, nothing is excluded
     but what the reader already had."""
-    from aggregator.schedule import first_window
-
     one = Due(reader, "preview", now, first_window(reader.schedule, now), now)
-    pool = Pool(app)
-    items, memory = pool.window(one.since, now), _remembered(app, pool, [one])
-    had = memory.had.get(reader.id, set()) | {item.id for item in items if _is_to_wait(item, one)}
-    ranker = Ranker(app.topic_labels, app.source_titles)
-    [picks] = ranker.rank(items, [reader.profile], now, exclude=[had], top=CANDIDATES, zone=ANYWHERE_ON_EARTH)
-    selection = Table(app, items, now).chosen(one, picks, ((), had), memory.notices(reader))
-    return draft_of(app, one, app.edition(reader.edition), selection)
+    return draft_of(app, one, app.edition(reader.edition), Table(app).alone(one))

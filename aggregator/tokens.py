@@ -67,7 +67,9 @@ class Signer:
         if isinstance(secrets, str) or not secrets or not all(secret.strip() for secret in secrets):
             raise ValueError("at least one secret is needed, and none may be empty")
         self._secrets = list(reversed(secrets))  # itsdangerous signs with the last
-        self._clock = clock
+        self._stamp = _stamp_by(clock)
+        self._serializers: dict[str, URLSafeTimedSerializer] = {}
+        self._keys: dict[str, list[bytes]] = {}
 
     def __repr__(self) -> str:
         return f"Signer({len(self._secrets)} secrets)"
@@ -101,32 +103,41 @@ class Signer:
 
     def keys(self, purpose: str) -> list[bytes]:
         """`key` for every secret that is believed, the one in force first."""
-        said = f"aggregator.key.{purpose}".encode()
-        return [hmac.digest(secret.encode(), said, "sha256") for secret in reversed(self._secrets)]
+        if purpose not in self._keys:
+            said = f"aggregator.key.{purpose}".encode()
+            self._keys[purpose] = [hmac.digest(s.encode(), said, "sha256") for s in reversed(self._secrets)]
+        return self._keys[purpose]
 
     def _fault(self, purpose: str, token: str) -> Literal["purpose", "forged"]:
         """Whether a token that failed is one of ours for something else."""
         try:
             _, content = self._serializer(purpose).loads_unsafe(token)
             named = str(content[0])
-            self._serializer(named).loads(token)
+            self._made(named).loads(token)  # not kept: it was named by whoever sent the token
         except (BadData, TypeError, IndexError, KeyError):
             return "forged"
         return "purpose"
 
     def _serializer(self, purpose: str) -> URLSafeTimedSerializer:
-        clock = self._clock
+        if purpose not in self._serializers:
+            self._serializers[purpose] = self._made(purpose)
+        return self._serializers[purpose]
 
-        class Stamp(TimestampSigner):
-            def get_timestamp(self) -> int:
-                return int(clock())
-
+    def _made(self, purpose: str) -> URLSafeTimedSerializer:
         return URLSafeTimedSerializer(
             self._secrets,
             salt=f"aggregator.{purpose}",  # a link for one purpose never opens another
-            signer=Stamp,
+            signer=self._stamp,
             signer_kwargs={"key_derivation": "hmac", "digest_method": hashlib.sha256},
         )
+
+
+def _stamp_by(clock: Callable[[], float]) -> type[TimestampSigner]:
+    class Stamp(TimestampSigner):
+        def get_timestamp(self) -> int:
+            return int(clock())
+
+    return Stamp
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,9 +24,9 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from loopback_nginx import nginx
 from made_up import write
 from processes import Cost, timed
-from loopback_nginx import nginx
 
 ROOT = Path(__file__).resolve().parent.parent
 PASSES = ("cold", "warm", "changed")

@@ -25,10 +25,10 @@ from pathlib import Path
 from urllib.request import urlopen
 
 import sqlalchemy as sa
+from loopback_nginx import Web, nginx
 from made_up import Publishers
 from plot import Line, write_plot
 from processes import Cost, timed
-from loopback_nginx import Web, nginx
 
 from aggregator.dedupe import Changes, dedupe, keys, strangers
 from aggregator.model import Document, Item, Source, SourceState, Validators

@@ -21,8 +21,8 @@ import tempfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from made_up import write  # the made-up feeds of the benchmark beside this one
 from loopback_nginx import nginx
+from made_up import write  # the made-up feeds of the benchmark beside this one
 
 
 def main() -> int:

@@ -13,9 +13,9 @@ from aggregator import (
     joining,
     normalise,
     post,
-    publish,
     returns,
     schedule,
+    table,
     tokens,
     tour,
     trust,
@@ -32,7 +32,7 @@ from aggregator.cpd import remarks
 from aggregator.deliver import receivers
 from aggregator.fetch import Policy, bundle, robots, turns
 from aggregator.model import Limits, Request
-from aggregator.rank import pool, spread
+from aggregator.rank import cards, pool, spread
 from aggregator.read import mail
 from aggregator.read.pool import Pool
 from aggregator.topics import evidence, learn, measure, tag
@@ -161,7 +161,7 @@ def judging() -> Rows:
             "weight of a keyword / of a saved search / of a followed source, beside topics of 1 to 3",
             f"{pool.KEYWORD:g} / {pool.SEARCH:g} / {pool.FOLLOWED:g}",
         ),
-        ("what an item gains by being new halves every", length(pool.HALF_LIFE)),
+        ("what an item gains by being new halves every", length(cards.HALF_LIFE)),
         ("the nth item of one source in a letter counts", f"{spread.AGAIN:g}^(n-1) of its score"),
         ("items of one's own in a letter that carries one from outside", f"{spread.ENOUGH} or more"),
     ]
@@ -179,7 +179,7 @@ def in_a_letter() -> Rows:
     return [
         ("items / from one source / in one section (an edition may say otherwise)",
          f"{own.items} / {own.per_source} / {own.per_section}"),
-        ("best items that are looked at for one letter", str(publish.CANDIDATES)),
+        ("best items that are looked at for one letter", str(table.CANDIDATES)),
         ("“closing soon”", length(choose.CLOSING_SOON)),
         ("size of a letter", size(letter.SIZE)),
         ("size beyond which the last check stops it", size(CLIPPED)),

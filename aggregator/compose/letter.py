@@ -12,19 +12,18 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-from markupsafe import Markup, escape
-
 from aggregator.compose import mime, pages
-from aggregator.compose.arrange import Laid, grouped, headed, laid, told_apart
+from aggregator.compose.arrange import Laid, grouped, headed, laid
 from aggregator.compose.envelope import fields, recipient
+from aggregator.compose.fragments import Fragment, Fragments
 from aggregator.compose.languages import phrases
 from aggregator.compose.phrases import English
 from aggregator.compose.plain import clean, lines, paragraphs, shorten
 from aggregator.compose.subject import SUBJECT, preheader, subject
-from aggregator.compose.view import ItemView, Setting, base, view
+from aggregator.compose.view import Setting, base
 from aggregator.compose.zones import zone_named
 from aggregator.errors import Refused
-from aggregator.model import Draft, Item, Letter, Pick, Rights, Section, Selection
+from aggregator.model import Draft, Letter, Pick, Section, Selection
 from aggregator.occasions import changes, closing_at
 from aggregator.occasions.ical import calendar_folder
 
@@ -32,20 +31,11 @@ SIZE = 100_000  # bytes of a whole letter, and of its HTML; mail programs clip a
 WORDS = (45, 25, 12, 0)  # lengths of excerpts that are tried, until the letter fits
 CONTENTS_FROM = 9  # items from which a letter says at its top what is in it
 PAGE_TITLE = 70  # characters
-KEPT = 4096  # item fragments that are kept for the next letter
+OFTEN = 1000  # characters of a piece between two items, such as a reason, that other letters are likely to have
 
-_CAUTIOUS = Rights()
+_often = lru_cache(maxsize=8192)(mime.chunk)
 _LINK = re.compile(r"https?://\S+", re.IGNORECASE)
 _SLOT = re.compile("\x00([0-9]+)\x00\n?")
-
-
-@dataclass(frozen=True, slots=True)
-class Fragment:
-    """One item in both parts of a letter, encoded: the same for every reader with the same setting."""
-
-    shown: ItemView
-    html: mime.Chunk
-    text: mime.Chunk
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +56,7 @@ class Composer:
         `sign`: puts a signature before a finished letter; the same letter gets the same one."""
         self._folders, self._sign = tuple(templates), sign
         self._pages = pages.load(templates)
-        self._fragment: Callable[[Item, Setting], Fragment] = lru_cache(KEPT)(self._render_item)
+        self._fragments = Fragments(self._pages, WORDS[0])
 
     def compose(self, draft: Draft) -> Letter:
         """Write one letter. Equal drafts give equal bytes. See `write` for what it raises."""
@@ -105,13 +95,13 @@ class Composer:
         """What a letter of this draft would say, however long: the items in words, section by section."""
         say = self.say(draft.due.subscriber.language)
         setting, shown = _setting(draft, WORDS[0], say), grouped(draft)
-        views = [one.shown for one in self._fragments(setting, shown)]
+        views = [one.shown for one in self._fragments.of(shown, setting)]
         return laid(list(headed(shown, say)), shown.selection.picks, views)
 
     def _attempt(self, draft: Draft, to: str, words: int, *, cut: bool = False) -> Composed:
         say = self.say(draft.due.subscriber.language)
         setting, shown = _setting(draft, words, say), grouped(draft)
-        fragments = self._fragments(setting, shown)
+        fragments = self._fragments.of(shown, setting)
         shared = _values(shown, setting, fragments)
         if cut:
             shared["waiting"] = setting.say.too_long(len(draft.selection.held_back))
@@ -121,32 +111,12 @@ class Composer:
         said = laid(shared["sections"], shown.selection.picks, [one.shown for one in fragments])
         return Composed(replace(letter, content=self._sign(letter.content)), draft, said)
 
-    def _fragments(self, setting: Setting, draft: Draft) -> list[Fragment]:
-        """The items in words; where two of them have one title, once more with titles that tell them apart."""
-        picks = draft.selection.picks
-        settings = [_of_pick(setting, pick, draft) for pick in picks]
-        found = [self._fragment(pick.item, each) for pick, each in zip(picks, settings, strict=True)]
-        titles = [one.shown.title for one in found]
-        if len(set(titles)) == len(titles):
-            return found
-        apart = told_apart(titles, [each.source for each in settings])
-        return [
-            one if one.shown.title == title else self._fragment(replace(pick.item, title=title), each)
-            for pick, each, one, title in zip(picks, settings, found, apart, strict=True)
-        ]
-
     def _body(self, name: str, values: dict[str, Any], chunks: Sequence[mime.Chunk]) -> list[mime.Chunk]:
         """Render a letter's frame and put the ready fragments into their slots."""
         pieces = _SLOT.split(self._pages.render(name, values))
-        frame = [mime.chunk(piece) for piece in pieces[::2]]
+        frame = [_often(piece) if len(piece) < OFTEN else mime.chunk(piece) for piece in pieces[::2]]
         slots = [chunks[int(number)] for number in pieces[1::2]]
         return [piece for pair in zip(frame, [*slots, mime.chunk("")], strict=True) for piece in pair]
-
-    def _render_item(self, item: Item, setting: Setting) -> Fragment:
-        shown = view(item, setting)
-        values = {"item": shown, "say": setting.say, "marks": _marks(shown), **pages.accents(setting.accent)}
-        html, text = self._pages.render("item_html", values), self._pages.render("item_text", values)
-        return Fragment(shown, mime.chunk(html), mime.chunk(text))
 
 
 # --------------------------------------------------------------------------------------------- before rendering
@@ -181,33 +151,12 @@ def _setting(draft: Draft, words: int, say: English) -> Setting:
     zone = zone_named(reader.schedule.timezone)
     calendar = calendar_folder(draft.sender.base_url)
     accent, now = draft.edition.accent, draft.due.until
-    return Setting(say, zone, base(reader.language), "", (), words, accent, calendar, now=now)
-
-
-def _of_pick(setting: Setting, pick: Pick, draft: Draft) -> Setting:
-    item = pick.item
-    others = tuple(_source(draft, name) for name in item.also_in if name != item.source)
-    rights = draft.rights.get(item.source, _CAUTIOUS)
-    # The first try shows what may be shown; a letter that must shrink shows less of everything.
-    words = rights.words if setting.words == WORDS[0] else min(setting.words, rights.words)
-    setting = setting._replace(
-        source=_source(draft, item.source), also_in=others, words=words, attribution=rights.attribution,
-        access=item.access or rights.access, library=draft.edition.library_link,
-    )  # fmt: skip
-    if pick.told is None:
-        return setting
-    # Who had the item needs its news, not its text once more.
-    return setting._replace(told=pick.told, words=0, also_in=())
+    library = draft.edition.library_link
+    return Setting(say, zone, base(reader.language), "", (), words, accent, calendar, now=now, library=library)
 
 
 def _source(draft: Draft, name: str) -> str:
     return draft.sources.get(name) or name
-
-
-def _marks(shown: ItemView) -> Markup:
-    """The attributes that tell screen readers and browsers how to read an item's own words."""
-    pairs = (("lang", shown.language), ("dir", shown.direction))
-    return Markup("").join(Markup(' {}="{}"').format(name, escape(value)) for name, value in pairs if value)
 
 
 # ---------------------------------------------------------------------------------------------------- rendering

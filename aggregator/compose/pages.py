@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -179,5 +180,5 @@ def _text_environment(loader: BaseLoader) -> Environment:
         undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
         keep_trailing_newline=True,
     )  # fmt: skip
-    environment.filters["wrap"] = wrap
+    environment.filters["wrap"] = lru_cache(4096)(wrap)  # many letters have their reasons in common
     return environment

@@ -10,7 +10,7 @@ import hashlib
 import html
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from urllib.parse import unquote
 
@@ -36,7 +36,13 @@ _ONCE = (
 _HREF = re.compile(r"""<a\s[^>]*?href\s*=\s*["']([^"']*)["'][^>]*>(.*?)</a>""", re.IGNORECASE | re.DOTALL)
 _EMPTY = re.compile(r"<(h[1-6]|title)\b[^>]*>(?:\s|<[^>]*>)*</\1>", re.IGNORECASE)
 _TAG = re.compile(r"<[^>]*>")
-_MARKS = ("{{", "}}", "{%", "%}", "<!--%", "%-->", "data-marks", "Undefined", "\x00")
+_WEB = re.compile(r"https?://[^\s/]", re.IGNORECASE)
+_ADDRESS = re.compile(r"https?://\S+")
+# What templates leave behind where they go wrong, and what letters seldom have of it.
+_MARKS = {
+    "{{": "{", "}}": "}", "{%": "%", "%}": "%", "<!--%": "%", "%-->": "%", "data-marks": "data-m",
+    "Undefined": "U", "\x00": "\x00",
+}  # fmt: skip
 _DATE = re.compile(r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d? [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d [+-]\d{4}\Z")
 
 
@@ -46,16 +52,28 @@ def preflight(letter: Letter, draft: Draft, now: datetime | None = None) -> list
     `draft` is what it was written from: `Composed.draft`, where it had to be cut. What has closed by `now` (the
     moment the draft was made for, if not given) may not leave. No sentence names the reader.
     """
-    seen = opened(letter.content)
+    seen = _Seen(opened(letter.content))
     return [
         *_bytes(letter.content),
-        *_header(seen, letter, draft),
+        *_header(seen.fields, letter, draft),
         *_parts(seen, draft),
         *_items(draft, now or draft.due.until),
         *_links(seen),
         *_privacy(seen, letter),
         *_marks(seen, draft),
     ]
+
+
+class _Seen:
+    """A letter taken apart, with what several checks look at worked out once. `page`: the HTML; `read`: the same
+    with its entities resolved; `links`: addresses with what stands between the tags."""
+
+    def __init__(self, letter: Opened) -> None:
+        self.fields = letter.fields
+        self.found = {name.lower(): value for name, value in letter.fields}
+        self.text, self.page = letter.text or "", letter.html or ""
+        self.read = html.unescape(self.page)
+        self.links = [(html.unescape(href), inner) for href, inner in _HREF.findall(self.page)]
 
 
 def _bytes(content: bytes) -> Iterator[str]:
@@ -65,16 +83,16 @@ def _bytes(content: bytes) -> Iterator[str]:
         yield "The letter has bytes outside ASCII."
     if b"\x00" in content:
         yield "The letter has a NUL byte."
-    bare = content.replace(b"\r\n", b"")
-    if b"\r" in bare or b"\n" in bare:
+    lines = content.split(b"\r\n")
+    if not content.count(b"\r") == content.count(b"\n") == len(lines) - 1:
         yield "The letter has a line that does not end in CRLF."
-    if max(map(len, content.split(b"\r\n"))) > LINE:
+    if max(map(len, lines)) > LINE:
         yield f"The letter has a line of more than {LINE} bytes."
 
 
-def _header(seen: Opened, letter: Letter, draft: Draft) -> Iterator[str]:
-    names = Counter(name.lower() for name, _ in seen.fields)
-    found = {name.lower(): value for name, value in seen.fields}
+def _header(fields: Sequence[tuple[str, str]], letter: Letter, draft: Draft) -> Iterator[str]:
+    names = Counter(name.lower() for name, _ in fields)
+    found = {name.lower(): value for name, value in fields}
     for name in _ONCE:
         if names[name.lower()] != 1:
             yield f"The header has {names[name.lower()]} {name} fields instead of one."
@@ -102,29 +120,30 @@ def _is_for(to: str, letter: Letter, draft: Draft) -> bool:
         return False
 
 
-def _parts(seen: Opened, draft: Draft) -> Iterator[str]:
-    for name, part in (("plain text", seen.text), ("HTML", seen.html)):
-        if not part or not part.strip():
+def _parts(seen: _Seen, draft: Draft) -> Iterator[str]:
+    for name, part, body in (("plain text", seen.text, seen.text), ("HTML", seen.page, seen.read)):
+        if not part.strip():
             yield f"The letter has no {name}."
             continue
-        body = html.unescape(part) if part is seen.html else part
         if draft.unsubscribe_url not in body:
             yield f"The {name} has no unsubscribe link."
         if draft.preferences_url not in body:
             yield f"The {name} has no preferences link."
-        folded = _squeezed(html.unescape(_TAG.sub("", part)) if part is seen.html else body)
-        if draft.selection.picks and not any(
-            _known(p.item.title, p.item.url, folded, body) for p in draft.selection.picks
-        ):
+        if draft.selection.picks and not _has_an_item(draft, body, part if part is seen.page else ""):
             yield f"The {name} has none of the items."
-    if seen.html and len(seen.html.encode()) > SIZE:
+    if len(seen.page) > SIZE or (not seen.page.isascii() and len(seen.page.encode()) > SIZE):
         yield f"The HTML has more than {SIZE} bytes."
 
 
-def _known(title: str, url: str, folded: str, body: str) -> bool:
-    """Whether an item is there, by its address or the beginning of its title; who has neither can't be found."""
-    said = _squeezed(title) if any(map(str.isalnum, title)) else ""
-    return bool(url and url in body) or (said[:30] in folded)
+def _has_an_item(draft: Draft, body: str, page: str) -> bool:
+    """Whether an item is there by its address or by the beginning of its title; who has neither can't be found.
+    `page`: the HTML, if it is one."""
+    items = [pick.item for pick in draft.selection.picks]
+    if any(item.url and item.url in body for item in items):
+        return True
+    folded = _squeezed(html.unescape(_TAG.sub("", page)) if page else body)
+    titles = (_squeezed(item.title) if any(map(str.isalnum, item.title)) else "" for item in items)
+    return any(title[:30] in folded for title in titles)
 
 
 def _squeezed(text: str) -> str:
@@ -149,25 +168,22 @@ def _items(draft: Draft, now: datetime) -> Iterator[str]:
             yield f"The item {pick.item.id} has closed."
 
 
-def _links(seen: Opened) -> Iterator[str]:
-    page, text = seen.html or "", seen.text or ""
-    if _EMPTY.search(page):
+def _links(seen: _Seen) -> Iterator[str]:
+    if _EMPTY.search(seen.page):
         yield "The HTML has an empty title or heading."
-    for href, inner in _HREF.findall(page):
-        address = html.unescape(href)
-        if not re.match(r"https?://[^\s/]", address, re.IGNORECASE):
+    for address, inner in seen.links:
+        if not _WEB.match(address):
             yield f"The link {address!r} is not a web address."
-        elif address not in text:
+        elif address not in seen.text:
             yield f"The link {address} is not in the plain text."
         if not _TAG.sub("", inner).strip():
             yield f"The link {address} has no words."
 
 
-def _privacy(seen: Opened, letter: Letter) -> Iterator[str]:
-    found = {name.lower(): value for name, value in seen.fields}
-    public = [html.unescape(href) for href, _ in _HREF.findall(seen.html or "")]
-    public += re.findall(r"https?://\S+", seen.text or "")
-    public += [found.get(name, "") for name in ("list-unsubscribe", "message-id", "list-id", "feedback-id")]
+def _privacy(seen: _Seen, letter: Letter) -> Iterator[str]:
+    public = [address for address, _ in seen.links]
+    public += _ADDRESS.findall(seen.text)
+    public += [seen.found.get(name, "") for name in ("list-unsubscribe", "message-id", "list-id", "feedback-id")]
     every = unquote("\n".join(public)).lower()
     if any(form in every for form in _traces(letter.recipient.lower())):
         yield "A link or an identifier contains the reader's address."
@@ -180,13 +196,24 @@ def _traces(address: str) -> list[str]:
     return [address, base64.b64encode(data).decode().rstrip("=").lower(), data.hex(), *hashes]
 
 
-def _marks(seen: Opened, draft: Draft) -> Iterator[str]:
-    whole = "\n".join([*(value for _, value in seen.fields), seen.text or "", html.unescape(seen.html or "")])
-    left = [mark for mark in _MARKS if mark in whole]
+def _marks(seen: _Seen, draft: Draft) -> Iterator[str]:
+    whole = "\n".join([*(value for _, value in seen.fields), seen.text, seen.read]).encode("utf-8", "replace")
+    left = [mark for mark, seldom in _MARKS.items() if _stands(mark.encode(), seldom.encode(), whole)]
     if left:
         # An item may well be about templates: what it says itself is no fault of ours.
         said = _said(draft)
         yield from (f"A mark of the templates is left: {mark!r}." for mark in left if mark not in said)
+
+
+def _stands(mark: bytes, seldom: bytes, whole: bytes) -> bool:
+    """Whether the mark is there, looked for by its `seldom` part: five times quicker than by the whole of it."""
+    inside = mark.index(seldom)
+    at = whole.find(seldom)
+    while at >= 0:
+        if at >= inside and whole.startswith(mark, at - inside):
+            return True
+        at = whole.find(seldom, at + 1)
+    return False
 
 
 def _said(draft: Draft) -> str:

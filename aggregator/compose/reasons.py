@@ -4,6 +4,7 @@ tags keep them so: here their forms are known again. What has no known form stay
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from aggregator.compose.phrases import English
 from aggregator.compose.tables import EVIDENCE, REASONS
@@ -12,6 +13,7 @@ from aggregator.compose.tables import EVIDENCE, REASONS
 _PARTS = re.compile(r"; (?=Topic: |Like what you marked: |Search: “|Keyword: “|You follow |Outside your topics: )")
 
 
+@lru_cache(maxsize=8192)  # readers of one topic share their reasons
 def in_words_of(say: English, reason: str) -> str:
     """A reason as ranking gives it, in the words of the letter."""
     if say.code == "en":

@@ -92,7 +92,7 @@ def view(item: Item, setting: Setting) -> ItemView:
         language=foreign(item.language, say.code),
         direction=_direction(title, say),
         meta=_meta(item, setting),
-        facts=_facts(item, setting),
+        facts=facts(item, setting),
         excerpt="" if text == title else text.removeprefix(f"{title} "),
         also_in=say.also_in(names, max(0, more)) if names else "",
         calendar=f"{setting.calendar}/{item.id}.ics" if setting.calendar and is_dated(item) else "",
@@ -102,7 +102,8 @@ def view(item: Item, setting: Setting) -> ItemView:
     )
 
 
-def _facts(item: Item, setting: Setting) -> tuple[Fact, ...]:
+def facts(item: Item, setting: Setting) -> tuple[Fact, ...]:
+    """What a reader must know of the item's dates, by that reader's clock; or what has become of them."""
     if setting.told is None or setting.now is None:
         withdrawn = (Fact(setting.say.retraction, strong=True),) if says_retraction(item) else ()
         return withdrawn + facts_of(item, setting.say, setting.zone, setting.now)

@@ -102,10 +102,16 @@ def discreet(text: str, names: tuple[str, ...] = ()) -> str:
     """
     said = " ".join("".join(c if c.isprintable() else " " for c in text).split())
     for name in names:
-        said = re.sub(rf"<?{re.escape(name)}>?", "<recipient>", said, flags=re.IGNORECASE)
-    said = _ADDRESS.sub("<address>", said)
+        if _may_hold(said, name):
+            said = re.sub(rf"<?{re.escape(name)}>?", "<recipient>", said, flags=re.IGNORECASE)
+    said = _ADDRESS.sub("<address>", said) if "@" in said else said
     for name in names:
         local = name.rpartition("@")[0]
-        if len(local) > 2:
+        if len(local) > 2 and _may_hold(said, local):
             said = re.sub(rf"(?<![\w.]){re.escape(local)}(?!\w)", "<recipient>", said, flags=re.IGNORECASE)
     return said if len(said) <= 200 else said[:199] + "…"
+
+
+def _may_hold(said: str, name: str) -> bool:
+    """Whether a pattern for this name is worth its making: most replies say "ok"."""
+    return not said.isascii() or name.lower() in said.lower()

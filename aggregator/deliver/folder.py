@@ -53,7 +53,7 @@ class FolderChannel:
     def __init__(self, path: Path) -> None:
         self._path = path
 
-    def send(self, letter: Letter) -> str:
+    def send(self, letter: Letter, following: Letter | None = None) -> str:  # noqa: ARG002 - nothing to announce
         """Write the letter; the receipt is the file's name. Raises `OutboxDown` when the folder can't take it."""
         name = _file_name(letter.digest_id)
         part = self._path / f".{name[:-4]}.{os.getpid()}-{threading.get_ident()}.part"

@@ -12,8 +12,11 @@ from aggregator.model import Letter
 class Channel(Protocol):
     """One way out, used by one thread at a time."""
 
-    def send(self, letter: Letter) -> str:
+    def send(self, letter: Letter, following: Letter | None = None) -> str:
         """Hand one letter over and return a short receipt.
+
+        `following`: what is likely to be sent next through this channel. It may be announced in the same breath;
+        of its content nothing goes out, and it may as well never be sent.
 
         When it returns, the other side has taken the letter for good. Otherwise it raises `Refused` (this letter,
         temporary, permanent or ambiguous; the next one may go) or `OutboxDown` (no letter can go now). Neither

@@ -48,6 +48,10 @@ class Receivers:
         """Domains that refused too much lately."""
         return [domain for domain, (until, _) in self.resting.items() if until > now]
 
+    def in_trouble(self, domain: str) -> bool:
+        """Whether the last letter to this domain was refused for now."""
+        return self._refused.get(domain, 0) > 0
+
     def took(self, domain: str, now: float) -> None:
         """A letter to this domain is on its way."""
         if self.per_minute:

@@ -36,6 +36,7 @@ class Session:
         self._wire, self._features, self._final_timeout = wire, dict(features), final_timeout
         self.greeting = greeting
         self.turns = 0
+        self.announced: Envelope | None = None  # its commands are on their way, the replies not yet heard
 
     @property
     def tls(self) -> str:
@@ -54,16 +55,26 @@ class Session:
         if envelope.utf8 and not {"SMTPUTF8", "8BITMIME"} <= self._features.keys():
             raise Refused("the address is not ASCII and the relay does not offer SMTPUTF8", permanent=True)
 
-    def deliver(self, envelope: Envelope) -> Reply:
+    def deliver(self, envelope: Envelope, following: Envelope | None = None) -> Reply:
         """Hand one letter over and return the answer that accepts it.
+
+        Where commands may be pipelined, those for the `following` letter go out behind the content of this one
+        (RFC 2920, 3.1), so that a letter takes one round trip. That letter must be the next one, or this session
+        closed.
 
         Raises `Rejected` when the server said no, `Lost` when the connection ended before the letter was complete
         and `Unheard` when it ended after that, so that nobody knows.
         """
         self.turns += 1
-        self._announce(envelope)
+        if self.announced is None:
+            self._announce(envelope)
+        elif self.announced == envelope:
+            self._hear(self._steps(envelope))
+        else:
+            raise Lost("another letter was announced")
         self._wire.be_in_step()  # a yes that came before the letter is none
-        self._push(envelope.data)
+        self.announced = following if "PIPELINING" in self._features else None
+        self._push(envelope.data + (self._commands(self.announced) if self.announced else b""))
         try:
             # A relay may scan and store the whole letter before it answers; giving up early makes copies.
             reply = self._wire.reply(self._final_timeout)
@@ -81,7 +92,11 @@ class Session:
             raise Lost("it did not take RSET")
 
     def quit(self) -> None:
-        self._wire.bid_farewell()
+        """Take leave; of a server that waits for the content of a letter, without a word."""
+        if self.announced is None:
+            self._wire.bid_farewell()
+        else:
+            self._wire.close()
 
     def close(self) -> None:
         self._wire.close()
@@ -90,16 +105,24 @@ class Session:
         """MAIL, RCPT, DATA: in one go where the server offers it (RFC 2920), else one after the other."""
         steps = self._steps(envelope)
         if "PIPELINING" in self._features:
-            self._wire.say(*(line for _, line in steps))
-            replies = [self._wire.reply() for _ in steps]
-            if replies[-1].code == 354 and any(reply.kind != 2 for reply in replies[:-1]):
-                # it waits for a letter that nobody is to get: send none (RFC 2920, 3.1)
-                self._wire.ask(".")
-            for (stage, _), reply in zip(steps, replies, strict=True):
-                _expect(stage, reply)
+            self._wire.push(self._commands(envelope))
+            self._hear(steps)
         else:
             for stage, line in steps:
                 _expect(stage, self._wire.ask(line))
+
+    def _commands(self, envelope: Envelope) -> bytes:
+        return "".join(f"{line}\r\n" for _, line in self._steps(envelope)).encode()
+
+    def _hear(self, steps: Sequence[tuple[str, str]]) -> None:
+        """The replies to commands that were sent together."""
+        self.announced = None
+        replies = [self._wire.reply() for _ in steps]
+        if replies[-1].code == 354 and any(reply.kind != 2 for reply in replies[:-1]):
+            # it waits for a letter that nobody is to get: send none (RFC 2920, 3.1)
+            self._wire.ask(".")
+        for (stage, _), reply in zip(steps, replies, strict=True):
+            _expect(stage, reply)
 
     def _steps(self, envelope: Envelope) -> Sequence[tuple[str, str]]:
         size = f" SIZE={envelope.size}" if "SIZE" in self._features else ""

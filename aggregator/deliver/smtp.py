@@ -7,7 +7,7 @@ import socket
 import ssl
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from aggregator.deliver.ceiling import Ceiling
 from aggregator.deliver.envelope import Envelope, discreet, envelope
@@ -72,6 +72,11 @@ class SmtpOutbox:
         self._ceiling.take()
 
     @property
+    def has_ceiling(self) -> bool:
+        """Whether a letter may have to wait for its turn."""
+        return bool(self._relay.per_minute or self._relay.per_run)
+
+    @property
     def loopback(self) -> bool:
         return self._relay.loopback
 
@@ -96,7 +101,7 @@ class SmtpChannel:
         self._lost = 0
         self._step_by_step = False
 
-    def send(self, letter: Letter) -> str:
+    def send(self, letter: Letter, following: Letter | None = None) -> str:
         """Hand one letter over; the receipt is what the relay said.
 
         A connection that ends before the letter is complete is made anew and the letter tried once more. After
@@ -105,11 +110,31 @@ class SmtpChannel:
         wrapped = envelope(letter)
         if self._lost >= _PATIENCE:
             raise OutboxDown(f"the relay dropped {self._lost} letters in a row → see its log, then run again")
+        self._forget_all_but(wrapped)
         self._ready().check(wrapped)
         self._outbox.admit()
-        receipt = self._twice(wrapped)
+        receipt = self._twice(wrapped, self._to_announce(following))
         self._lost = 0
         return receipt
+
+    def _forget_all_but(self, wrapped: Envelope) -> None:
+        """Leave a relay that waits for another letter: there is no way to take an announcement back."""
+        if self._session and self._session.announced not in (None, wrapped):
+            self._drop()
+
+    def _to_announce(self, following: Letter | None) -> Envelope | None:
+        """The letter after this one, if it may be announced: it must not wait for a turn of its own, nor be one
+        that this connection would not carry or the relay not take."""
+        session = self._session
+        if following is None or session is None or self._outbox.has_ceiling:
+            return None
+        if session.turns + 2 > self._outbox.letters_per_connection:
+            return None
+        with suppress(Refused, OutboxDown):
+            wrapped = envelope(following)
+            session.check(wrapped)
+            return wrapped
+        return None
 
     def connect(self) -> None:
         self._ready()
@@ -132,7 +157,8 @@ class SmtpChannel:
 
     def _ready(self) -> Session:
         """The session, a new one when there is none or when this one has carried its share."""
-        if self._session and self._session.turns >= self._outbox.letters_per_connection:
+        full = self._session and self._session.turns >= self._outbox.letters_per_connection
+        if self._session and full and self._session.announced is None:
             self.close()
         if self._session is None:
             self._session = self._outbox.session()
@@ -140,11 +166,11 @@ class SmtpChannel:
                 self._session.go_step_by_step()
         return self._session
 
-    def _twice(self, wrapped: Envelope) -> str:
+    def _twice(self, wrapped: Envelope, following: Envelope | None) -> str:
         """Try; where the connection was at fault and not the letter, try once more on a new one, and from then on
         without pipelining: some servers offer it and stumble over it."""
         try:
-            return self._once(wrapped)
+            return self._once(wrapped, following)
         except Ended:
             self._drop()
         except Lost:
@@ -156,11 +182,11 @@ class SmtpChannel:
         except Lost as lost:
             raise self._give_up(f"the connection was lost twice: {lost}") from lost
 
-    def _once(self, wrapped: Envelope) -> str:
+    def _once(self, wrapped: Envelope, following: Envelope | None = None) -> str:
         """One try; raises `Lost` when another connection can help."""
         session = self._ready()
         try:
-            return discreet(session.deliver(wrapped).text, wrapped.names)
+            return discreet(session.deliver(wrapped, following).text, wrapped.names)
         except Unheard as unheard:
             raise self._give_up(f"no answer after the whole letter: {unheard}", ambiguous=True) from unheard
         except Rejected as rejected:

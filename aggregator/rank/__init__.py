@@ -1,20 +1,21 @@
-"""Which items matter to which reader, and why. All readers are ranked together, in chunks, so that memory does not
-grow with their number. Pure and deterministic: without `now` neither age nor deadlines count."""
+"""Which items matter to which reader, and why. The items are arranged once, then one reader is ranked after the
+other. Pure and deterministic: without `now` neither age nor deadlines count."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import datetime
+from operator import is_
+from typing import NamedTuple
 
 from aggregator.choose import choose
 from aggregator.model import Item, Pick, Profile
+from aggregator.rank.cards import Cards
 from aggregator.rank.pool import Part, Pool, topic_weights
 from aggregator.rank.wishes import AUTHOR, Wishes, wishes
 
-__all__ = ["CHUNK", "Part", "Ranker", "Ranking", "choose", "rank"]
-
-CHUNK = 256
+__all__ = ["Part", "Ranker", "Ranking", "Scored", "choose", "rank"]
 
 
 def rank(
@@ -34,12 +35,24 @@ def rank(
     return Ranker().rank(items, profiles, now, exclude=exclude, top=top)
 
 
+class Scored(NamedTuple):
+    """An item with its score for one reader; the reason is told of those that are chosen."""
+
+    item: Item
+    score: float
+
+
 class Ranker:
-    """Ranks, and names topics by `labels` and sources by `titles` (id -> what readers call it) in its reasons."""
+    """Ranks, and names topics by `labels` and sources by `titles` (id -> what readers call it) in its reasons.
+
+    Keep one for a whole run: what it has learnt of an item serves all rankings of one moment."""
 
     def __init__(self, labels: Mapping[str, str] | None = None, titles: Mapping[str, str] | None = None) -> None:
         self._labels = dict(labels or {})
         self._titles = dict(titles or {})
+        self._cards = Cards((), None, "UTC")
+        self._pool = Pool((), self._cards)
+        self._given: Sequence[Item] = ()
 
     def rank(
         self,
@@ -57,22 +70,35 @@ class Ranker:
     def ranking(
         self, items: Sequence[Item], profiles: Sequence[Profile], now: datetime | None = None, zone: str = "UTC"
     ) -> Ranking:
-        """The same, to be asked for scores that are taken apart."""
+        """The same, to be asked reader by reader, and for scores that are taken apart."""
         wished = [wishes(profile) for profile in profiles]
-        return Ranking(self, Pool(items, wished, now, zone), profiles, wished)
+        return Ranking(self, self._pool_of(items, wished, now, zone), profiles, wished)
+
+    def expect(self, wished: Iterable[Wishes], now: datetime | None = None, zone: str = "UTC") -> None:
+        """Look for all that these readers seek in one go, though they will be ranked in several."""
+        self._cards, self._given = Cards(wished, now, zone), ()
+
+    def _pool_of(self, items: Sequence[Item], wished: Sequence[Wishes], now: datetime | None, zone: str) -> Pool:
+        cards = self._cards
+        if (cards.now, cards.zone) != (now, zone) or not cards.cover(wished):
+            self.expect(wished, now, zone)
+        elif len(items) == len(self._given) and all(map(is_, items, self._given)):
+            return self._pool
+        self._pool, self._given = Pool(items, self._cards), items
+        return self._pool
 
     def why(self, pool: Pool, number: int, profile: Profile, wish: Wishes) -> str:
         """The strongest topic, the strongest word and the followed name that brought the item here."""
-        item = pool.items[number]
-        weights = topic_weights(profile)
+        card = pool.cards[number]
+        item, weights = card.item, topic_weights(profile)
         reasons = []
         wanted = [tag for tag in item.topics if weights.get(tag.id, 0) > 0]
         if wanted:
             tag = max(wanted, key=lambda tag: weights[tag.id])
             said = "Topic" if profile.topics.get(tag.id, 0) > 0 else "Like what you marked"
             reasons.append(f"{said}: {self._labels.get(tag.id, tag.id)}" + (f" — {tag.why}" if tag.why else ""))
-        searches = [search for search in wish.searches if search in pool.searched[number]]
-        keywords = [word for word in wish.keywords if word in pool.found_in[number]]
+        searches = [search for search in wish.searches if search in card.searches]
+        keywords = [word for word in wish.keywords if word in pool.found[number]]
         reasons += [f"Search: “{search}”" for search in searches[:1]]
         reasons += [f"Keyword: “{word}”" for word in keywords[:1]]
         if named := wish.followed.has(item):
@@ -91,13 +117,22 @@ class Ranking:
 
     def picks(self, exclude: Sequence[AbstractSet[str]] = (), top: int | None = None) -> Iterator[list[Pick]]:
         """For each profile its picks, best first, as `rank` gives them."""
-        pool, count = self._pool, 0
-        for begin in range(0, len(self._profiles), CHUNK):
-            profiles, wished = self._profiles[begin : begin + CHUNK], self._wished[begin : begin + CHUNK]
-            for row, profile, wish in zip(pool.scores(profiles, wished), profiles, wished, strict=True):
-                best = pool.best(row, exclude[count] if count < len(exclude) else (), top)
-                yield [Pick(pool.items[n], score, self._ranker.why(pool, n, profile, wish)) for n, score in best]
-                count += 1
+        nothing: AbstractSet[str] = frozenset()
+        for reader in range(len(self._profiles)):
+            best = self.best(reader, exclude[reader] if reader < len(exclude) else nothing, top)
+            yield [Pick(one.item, one.score, self.why(reader, one.item)) for one in best]
+
+    def best(self, reader: int, exclude: AbstractSet[str], top: int | None = None) -> list[Scored]:
+        """The items for the reader of that number, best first, without the reasons."""
+        numbers, scores = self._pool.best(self._profiles[reader], self._wished[reader], exclude, top)
+        items = map(self._pool.items.__getitem__, numbers)
+        return list(map(Scored._make, zip(items, scores, strict=True)))
+
+    def why(self, reader: int, item: Item) -> str:
+        """Why the item is there for the reader of that number."""
+        return self._ranker.why(
+            self._pool, self._pool.number(item.id), self._profiles[reader], self._wished[reader]
+        )
 
     def explain(self, reader: int) -> dict[str, tuple[Part, ...]]:
         """Item id -> what its score for the reader of that number is made of; worked out, it is the score."""

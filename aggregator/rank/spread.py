@@ -7,11 +7,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from datetime import datetime
+from typing import Protocol, TypeVar
 
 from aggregator.model import Item, Pick, Profile, Section, Selection
 from aggregator.occasions import closed
 from aggregator.rank.affinity import traits
-from aggregator.rank.pool import kind_factors, language_of, newest_first, topic_weights
+from aggregator.rank.cards import language_of, newest_first
+from aggregator.rank.pool import kind_factors, topic_weights
 from aggregator.rank.wishes import wishes
 
 AGAIN = 0.9  # each further item of one source counts so much less than the one before it
@@ -19,17 +21,29 @@ ENOUGH = 5  # items of one's own that a letter has before it carries one from ou
 COMPANIONS = 2  # items that show that two topics go together
 
 
-def spread(picks: Sequence[Pick]) -> list[Pick]:
+class _Scored(Protocol):
+    @property
+    def item(self) -> Item: ...
+    @property
+    def score(self) -> float: ...
+
+
+Some = TypeVar("Some", bound=_Scored)
+
+
+def spread(picks: Sequence[Some]) -> list[Some]:
     """The same picks in an order that lets quiet sources through: the nth of a source counts 0.9^(n-1).
 
     Within a source the order stays, and so do the scores; equals stay in the order they had."""
-    places: Counter[str] = Counter()
-    keyed = []
-    for number, pick in enumerate(picks):
-        keyed.append((-pick.score * AGAIN ** places[pick.item.source], number))
-        if pick.item.source:
-            places[pick.item.source] += 1
-    return [picks[number] for _, number in sorted(keyed)]
+    places: dict[str, int] = {}
+    keys = []
+    for pick in picks:
+        source = pick.item.source
+        place = places.get(source, 0)
+        keys.append(-pick.score * AGAIN**place if place else -pick.score)
+        if source:
+            places[source] = place + 1
+    return [picks[number] for number in sorted(range(len(keys)), key=keys.__getitem__)]
 
 
 class Outside:
@@ -40,13 +54,18 @@ class Outside:
     def __init__(self, items: Sequence[Item], now: datetime, labels: Mapping[str, str]) -> None:
         self._now, self._labels = now, labels
         self._about: dict[str, list[Item]] = {}
-        self._together: dict[str, Counter[str]] = {}
+        together: dict[str, Counter[str]] = {}
         for item in sorted(items, key=lambda i: (-len(i.also_in), newest_first(i), i.id)):
             ids = [tag.id for tag in item.topics]
             for place, id in enumerate(ids):
                 if place == 0:
                     self._about.setdefault(id, []).append(item)
-                self._together.setdefault(id, Counter()).update(other for other in ids if other != id)
+                together.setdefault(id, Counter()).update(other for other in ids if other != id)
+        # Topic -> (-times, other), those first that stand beside it most often; seldom is no company.
+        self._together = {
+            topic: sorted((-times, other) for other, times in others.items() if times >= COMPANIONS)
+            for topic, others in together.items()
+        }
 
     def added(self, selection: Selection, profile: Profile, had: AbstractSet[str], most: int) -> Selection:
         """The letter with one item from outside, in a section of its own, where it has enough items and room.
@@ -80,9 +99,9 @@ class Outside:
         followed = {topic for topic, weight in topic_weights(profile).items() if weight > 0}
         rows = []
         for topic, others in self._together.items():
-            beside = [(-times, other) for other, times in others.items() if other in followed]
-            if topic not in followed and beside and -min(beside)[0] >= COMPANIONS:
-                rows.append((*min(beside), topic))
+            beside = None if topic in followed else next((one for one in others if one[1] in followed), None)
+            if beside:
+                rows.append((*beside, topic))
         return ((topic, near) for _, near, topic in sorted(rows, key=lambda row: (row[0], row[2])))
 
 

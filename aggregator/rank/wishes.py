@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from aggregator.model import Item, Profile
 from aggregator.text import fold
@@ -27,7 +28,11 @@ class Names:
         """`source:ID` or `author:NAME` if the item is by one of them, else ''."""
         if item.source in self.sources:
             return SOURCE + item.source
-        written = f" {folded(item.author)} " if self.authors and item.author else ""
+        return self.writes(folded(item.author)) if self.authors and item.author else ""
+
+    def writes(self, author: str) -> str:
+        """`author:NAME` if one of them is named in `author`, a folded name, else ''."""
+        written = f" {author} "
         return next((AUTHOR + name for name in sorted(self.authors) if f" {name} " in written), "")
 
 
@@ -44,15 +49,23 @@ class Wishes:
 
 def wishes(profile: Profile) -> Wishes:
     """The names in a profile, cleaned: what holds no word is left out, what is written twice counts once."""
-    keywords = tuple(dict.fromkeys(" ".join(keyword.split()) for keyword in profile.keywords if tokens(keyword)))
-    searches = dict.fromkeys(" ".join(search.split()) for search in profile.searches if compile_search(search))
     return Wishes(
-        keywords,
-        tuple(searches),
+        tuple(dict.fromkeys(filter(None, map(_keyword, profile.keywords)))),
+        tuple(dict.fromkeys(filter(None, map(_search, profile.searches)))),
         followed=_names(profile.follow),
         unwanted=_names(profile.mute),
         muted_topics=tuple(one for one in profile.mute if not one.startswith((SOURCE, AUTHOR))),
     )
+
+
+@lru_cache(maxsize=20_000)  # readers share many of their words
+def _keyword(written: str) -> str:
+    return " ".join(written.split()) if tokens(written) else ""
+
+
+@lru_cache(maxsize=5_000)
+def _search(written: str) -> str:
+    return " ".join(written.split()) if compile_search(written) else ""
 
 
 def folded(name: str) -> str:

@@ -24,12 +24,13 @@ from aggregator.store.browsing import Browsing
 from aggregator.store.consents import Consent, Consents
 from aggregator.store.corrections import Corrections
 from aggregator.store.cpd import Cpd
-from aggregator.store.digests import Claimed, Digests, Posted, Written
+from aggregator.store.digests import Digests
 from aggregator.store.engine import connect, insert, run_lock
 from aggregator.store.feed_keys import FeedKeys
 from aggregator.store.feedback import Feedback, Marked
 from aggregator.store.issues import Issues, Kept
 from aggregator.store.items import Items
+from aggregator.store.ledger import Claimed, Posted, Written
 from aggregator.store.moves import Move, Moves
 from aggregator.store.reached import Carried, Reached
 from aggregator.store.returns import Gone, Noted, Returns

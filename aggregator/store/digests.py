@@ -8,74 +8,32 @@ dead) means that the letter may have gone out: it is counted as ambiguous where 
 from __future__ import annotations
 
 import re
-import zlib
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 import sqlalchemy as sa
 
-from aggregator.issue import Frozen
-from aggregator.jsonlines import occasion_from_json, occasion_to_json
-from aggregator.model import Digest, Due, Letter, Pick, Selection, Told
-from aggregator.occasions import told_of
+from aggregator.jsonlines import occasion_from_json
+from aggregator.model import Digest, Item, Told
 from aggregator.schedule import Past
 from aggregator.store import issues, rows
 from aggregator.store.engine import insert
 from aggregator.store.holders import holder, is_dead
 from aggregator.store.items import chunks
+from aggregator.store.ledger import Claimed, Posted, Written, claimed_of, known, row_of, told_row
 from aggregator.store.schema import digest_items, digests, items, subscribers
 
 LISTED = digests.c.lane == 0  # a letter of the digest, and no short one that somebody waits for
 URGENT = "digests.lane > 0"
 WAITING = ("waiting", "deferred")
+RECENT = 70 * 86_400  # seconds; more than any letter looks back
 SETTLED = ("sent", "refused", "expired", "skipped", "failed")
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
-    """What `prepare` made of one period: a letter to post, or the reason why there is none.
-
-    `stale_at`: from then on the letter would advertise something that is over. `urgent`: somebody waits for it now
-    (a confirmation), so it overtakes all that are not. `issue`: the letter as it was told, to be read again."""
-
-    digest_id: str
-    due: Due
-    state: Literal["waiting", "skipped", "failed"]
-    made_at: datetime
-    reason: str = ""
-    letter: Letter | None = None
-    selection: Selection = field(default_factory=Selection)
-    stale_at: datetime | None = None
-    urgent: bool = False
-    issue: Frozen | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Claimed:
-    """A letter that this process may post now. `resumed`: an earlier try died without an answer. `ambiguous`: an
-    earlier try may have arrived."""
-
-    letter: Letter
-    attempts: int
-    resumed: bool
-    stored_at: datetime
-    stale_at: datetime | None
-    ambiguous: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Posted:
-    """What became of one try."""
-
-    digest_id: str
-    state: Literal["sent", "deferred", "refused", "expired", "failed"]
-    at: datetime
-    reason: str = ""
-    next_try_at: datetime | None = None
-    ambiguous: bool = False
+_carried = sa.select(digest_items.c.subscriber, digest_items.c.item)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,14 +54,30 @@ class Digests:
 
     def had(self, subscriber_ids: Sequence[str]) -> dict[str, set[str]]:
         """Every item that each of these readers has had, ever. The memory never ends before the item does."""
-        found: defaultdict[str, set[str]] = defaultdict(set)
-        columns = (digest_items.c.subscriber, digest_items.c.item)
+        return self._had(_carried, digest_items.c.subscriber, subscriber_ids)
+
+    def had_of(self, subscriber_ids: Sequence[str], offered: Collection[Item]) -> dict[str, set[str]]:
+        """At least those of the `offered` items that each of these readers has had, ever.
+
+        An item was in no letter made before it was first seen, so of a long memory only the newest letters are
+        read: for what is older itself (enrolment opened), the items are asked for by name."""
+        newest = max((rows.seconds(item.first_seen_at) or 0 for item in offered), default=0)
+        old = {item.id for item in offered if (rows.seconds(item.first_seen_at) or 0) < newest - RECENT}
+        since = min((rows.seconds(item.first_seen_at) or 0 for item in offered if item.id not in old), default=0)
+        late = _carried.join(digests, digests.c.id == digest_items.c.digest).where(digests.c.made_at >= since)
+        found = self._had(late, digests.c.subscriber, subscriber_ids) if offered else {}
+        for some in chunks(sorted(old)):
+            named = _carried.where(digest_items.c.item.in_(some))
+            for subscriber, more in self._had(named, digest_items.c.subscriber, subscriber_ids).items():
+                found.setdefault(subscriber, set()).update(more)
+        return found
+
+    def _had(self, select: sa.Select[Any], of: sa.ColumnElement[str], ids: Sequence[str]) -> dict[str, set[str]]:
+        found: dict[str, set[str]] = {}
         with self.engine.connect() as connection:
-            for chunk in chunks(subscriber_ids):
-                for subscriber, item in connection.execute(
-                    sa.select(*columns).where(digest_items.c.subscriber.in_(chunk))
-                ):
-                    found[subscriber].add(item)
+            for chunk in chunks(ids):
+                for subscriber, item in connection.execute(select.where(of.in_(chunk))):
+                    found.setdefault(subscriber, set()).add(item)
         return found
 
     def told(self, subscriber_ids: Sequence[str], changed_since: datetime) -> dict[str, dict[str, Told]]:
@@ -123,7 +97,7 @@ class Digests:
                     select.where(digest_items.c.subscriber.in_(chunk))
                 ):
                     if occasion := occasion_from_json(told):
-                        found[subscriber][item] = Told(occasion, _known(made_at))
+                        found[subscriber][item] = Told(occasion, known(made_at))
         return found
 
     def waiting_items(self, subscriber_ids: Sequence[str]) -> dict[str, set[str]]:
@@ -150,11 +124,10 @@ class Digests:
         upsert = statement.on_conflict_do_update(
             index_elements=["subscriber", "period"], set_=update, where=digests.c.state == "failed"
         ).returning(digests.c.id)
-        stored = []
+        values = [row_of(one, clock) for one in written]  # packed before the database is locked
         with self.engine.execution_options(write=True).begin() as connection:
-            for one in written:
-                if connection.execute(upsert, _row(one, clock)).first() is not None:
-                    stored.append(one)
+            new = set(connection.scalars(upsert, values)) if values else set()
+            stored = [one for one in written if one.digest_id in new]
             self._write_items(connection, stored)
         return stored
 
@@ -171,7 +144,7 @@ class Digests:
                 "subscriber": one.due.subscriber.id,
                 "item": pick.item.id,
                 "position": position,
-                "told": _told(pick),
+                "told": told_row(pick),
             }
             for one in letters
             for position, pick in enumerate(one.selection.picks)
@@ -195,20 +168,56 @@ class Digests:
         `avoid`.
 
         `now` is the real clock here."""
-        at, me = rows.seconds(now) or 0, holder()
-        found: list[rows.Row] = []
+        at = rows.seconds(now) or 0
         with self.engine.execution_options(write=True).begin() as connection:
-            # One question for each lane and no ORDER BY, which would sort all that waits for every letter.
-            # In words, because a partial index is not seen behind a bound value.
-            for lane in (URGENT, *(() if urgent else ("digests.lane = 0",))):
-                where = sa.and_(sa.text(lane), _ready(at, only, avoid))
-                select = sa.select(digests).where(where).limit(limit - len(found))
-                if len(found) < limit:
-                    found += connection.execute(select.with_for_update(skip_locked=True)).mappings().all()
-            lease = {"lease_owner": me, "lease_until": at + lease_seconds, "attempts": digests.c.attempts + 1}
-            for chunk in chunks([row["id"] for row in found]):
-                connection.execute(digests.update().where(digests.c.id.in_(chunk)).values(lease))
-        return [_claimed(row) for row in found]
+            found = self._ready_ones(connection, _ready(at, only, avoid), limit, urgent=urgent)
+            self._lease(connection, [row["id"] for row in found], at + lease_seconds)
+        return [claimed_of(row) for row in found]
+
+    def coming(
+        self,
+        now: datetime,
+        limit: int,
+        only: Sequence[str] = (),
+        avoid: Sequence[str] = (),
+        *,
+        urgent: bool = False,
+    ) -> list[Claimed]:
+        """The letters that would be claimed next; nobody holds them yet."""
+        with self.engine.connect() as connection:
+            ready = _ready(rows.seconds(now) or 0, only, avoid)
+            found = self._ready_ones(connection, ready, limit, urgent=urgent)
+        return [claimed_of(row) for row in found]
+
+    def claim_one(self, seen: Claimed, now: datetime, lease_seconds: int) -> Claimed | None:
+        """Take a letter that was `coming`, if it can still be posted now."""
+        at, id = rows.seconds(now) or 0, seen.letter.digest_id
+        select = sa.select(digests.c.attempts, digests.c.lease_owner, digests.c.ambiguous)
+        select = select.where(digests.c.id == id, _ready(at, ())).with_for_update(skip_locked=True)
+        with self.engine.execution_options(write=True).begin() as connection:
+            row = connection.execute(select).first()
+            if row is None:
+                return None
+            self._lease(connection, [id], at + lease_seconds)
+        resumed = row.lease_owner is not None
+        return replace(seen, attempts=row.attempts + 1, resumed=resumed, ambiguous=row.ambiguous > 0)
+
+    def _ready_ones(
+        self, connection: sa.Connection, ready: sa.ColumnElement[bool], limit: int, *, urgent: bool
+    ) -> list[rows.Row]:
+        found: list[rows.Row] = []
+        # One question for each lane and no ORDER BY, which would sort all that waits for every letter.
+        # In words, because a partial index is not seen behind a bound value.
+        for lane in (URGENT, *(() if urgent else ("digests.lane = 0",))):
+            select = sa.select(digests).where(sa.and_(sa.text(lane), ready)).limit(limit - len(found))
+            if len(found) < limit:
+                found += connection.execute(select.with_for_update(skip_locked=True)).mappings().all()
+        return found
+
+    def _lease(self, connection: sa.Connection, ids: Sequence[str], until: int) -> None:
+        lease = {"lease_owner": holder(), "lease_until": until, "attempts": digests.c.attempts + 1}
+        for chunk in chunks(ids):
+            connection.execute(digests.update().where(digests.c.id.in_(chunk)).values(lease))
 
     def free_the_dead(self, now: datetime) -> None:
         """End the leases of processes of this machine that no longer live. `now` is the real clock."""
@@ -305,7 +314,7 @@ class Digests:
                     r["subscriber"],
                     r["period"],
                     r["state"],
-                    _known(r["made_at"]),
+                    known(r["made_at"]),
                     r["reason"],
                     r["attempts"],
                 )
@@ -345,13 +354,6 @@ def _plainly(text: str) -> str:
     return re.sub(r"([!%_])", r"!\1", text)
 
 
-def _known(value: int) -> datetime:
-    moment = rows.moment(value)
-    if moment is None:
-        raise TypeError("a moment that is never null was null")
-    return moment
-
-
 def _history(past: Sequence[Any]) -> Past:
     settled = [row for row in past if row.state != "failed"]
     offered = [row.until for row in settled if row.until]
@@ -359,37 +361,4 @@ def _history(past: Sequence[Any]) -> Past:
         periods=frozenset(row.period for row in settled),
         until=rows.moment(max(offered, default=None)),
         last_due_at=rows.moment(max((row.due_at for row in settled), default=None)),
-    )
-
-
-def _row(one: Written, clock: datetime) -> dict[str, Any]:
-    letter = one.letter
-    # A missed period offered nothing: what was new then is still new, so its window does not count as seen.
-    until = 0 if one.due.missed or one.state == "failed" else rows.seconds(one.due.until)
-    return {
-        "id": one.digest_id, "subscriber": one.due.subscriber.id, "period": one.due.period, "state": one.state,
-        "reason": one.reason, "due_at": rows.seconds(one.due.due_at), "made_at": rows.seconds(one.made_at),
-        "until": until, "sender": letter and letter.sender, "recipient": letter and letter.recipient,
-        "message_id": letter and letter.message_id, "subject": letter and letter.subject,
-        "content": zlib.compress(letter.content, 6) if letter else None,
-        "held_back": [pick.item.id for pick in one.selection.held_back if not pick.told] if letter else None,
-        "attempts": 0, "ambiguous": 0, "stored_at": rows.seconds(clock), "stale_at": rows.seconds(one.stale_at),
-        "lane": int(one.urgent), "next_try_at": None, "lease_owner": None, "lease_until": None, "posted_at": None,
-    }  # fmt: skip
-
-
-def _told(pick: Pick) -> dict[str, Any] | None:
-    return occasion_to_json(told_of(pick.item.occasion)) if pick.item.occasion else None
-
-
-def _claimed(row: rows.Row) -> Claimed:
-    names = ("sender", "recipient", "message_id", "subject")
-    letter = Letter(row["id"], **{name: row[name] for name in names}, content=zlib.decompress(row["content"]))
-    return Claimed(
-        letter,
-        row["attempts"] + 1,
-        row["lease_owner"] is not None,
-        _known(row["stored_at"]),
-        rows.moment(row["stale_at"]),
-        row["ambiguous"] > 0,
     )

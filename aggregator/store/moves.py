@@ -10,8 +10,9 @@ import sqlalchemy as sa
 
 from aggregator.store import rows
 from aggregator.store.consents import FOR_GOOD
-from aggregator.store.digests import WAITING, Digests, Posted
+from aggregator.store.digests import WAITING, Digests
 from aggregator.store.engine import insert
+from aggregator.store.ledger import Posted
 from aggregator.store.schema import digests, moves, subscribers, suppressions
 
 Side = Literal["old", "new"]

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 
 import sqlalchemy as sa
 
-from aggregator.model import Subscriber
+from aggregator.model import Profile, Subscriber
 from aggregator.schedule import next_due
 from aggregator.store import rows
 from aggregator.store.cpd import erase_log
@@ -75,16 +75,24 @@ class Subscribers:
 
     def may_be_due(self, now: datetime) -> Sequence[Subscriber]:
         """Active readers for whom a period may have fallen due by `now`; `schedule.due` has the last word."""
-        at = rows.seconds(now)
-        pause, due = subscribers.c.paused_until, subscribers.c.next_due_at
-        return self._select(
-            subscribers.c.status == "active",
-            sa.or_(pause.is_(None), pause <= at),
-            sa.or_(due.is_(None), due <= at),
-        )
+        return self._select(*_may_be_due(now))
 
-    def _select(self, *where: sa.ColumnElement[bool]) -> Sequence[Subscriber]:
-        select = sa.select(subscribers).where(*where).order_by(subscribers.c.email_key)
+    def due_in_parts(self, now: datetime, size: int) -> Iterator[Sequence[Subscriber]]:
+        """The same readers in the same order, at most `size` at a time: memory does not grow with them."""
+        after = ""
+        while some := self._select(*_may_be_due(now), subscribers.c.email_key > after, limit=size):
+            yield some
+            after = rows.email_key(some[-1].email)
+
+    def profiles_due(self, now: datetime) -> Iterator[Profile]:
+        """The profiles of the same readers, one at a time."""
+        select = sa.select(subscribers.c.profile).where(*_may_be_due(now))
+        with self.engine.connect() as connection:
+            for profile in connection.execution_options(yield_per=1000).scalars(select):
+                yield rows.profile_of(profile)
+
+    def _select(self, *where: sa.ColumnElement[bool], limit: int | None = None) -> Sequence[Subscriber]:
+        select = sa.select(subscribers).where(*where).order_by(subscribers.c.email_key).limit(limit)
         with self.engine.connect() as connection:
             return [rows.subscriber_of(row) for row in connection.execute(select).mappings()]
 
@@ -270,3 +278,11 @@ def elsewhere(subscriber_id: str) -> str:
     """The name under which letters to an address that is not the reader's yet are kept: what comes back of them
     says nothing of the address that is."""
     return f"{subscriber_id}+"
+
+
+def _may_be_due(now: datetime) -> Iterator[sa.ColumnElement[bool]]:
+    at = rows.seconds(now)
+    pause, due = subscribers.c.paused_until, subscribers.c.next_due_at
+    yield subscribers.c.status == "active"
+    yield sa.or_(pause.is_(None), pause <= at)
+    yield sa.or_(due.is_(None), due <= at)

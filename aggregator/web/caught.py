@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from aggregator.language import base
 from aggregator.model import Item, Profile
-from aggregator.rank.pool import Pool
+from aggregator.rank.cards import Cards
 from aggregator.rank.wishes import wishes
 from aggregator.topics.rules import Rule, RuleError, compile_rule, compile_search
 from aggregator.web.offered import MONTH
@@ -45,9 +45,9 @@ def _by_word(me: Me, words: Sequence[str], languages: Sequence[str]) -> Iterator
         rule = compile_search(word)
         named = _matching(me, rule) if rule is not None else []
         found = _read(named, languages)
-        pool = Pool(found, [wishes(Profile(keywords=(word,)))], None)
-        held = {item.id for number, item in enumerate(pool.items) if word in pool.found_in[number]}
-        those = [item for item in found if item.id in held]
+        cards = Cards([wishes(Profile(keywords=(word,)))], None, "UTC")
+        spoken = frozenset({"en", *(card.language for card in map(cards.of, found) if card.language)})
+        those = [item for item in found if word in cards.found(cards.of(item), spoken)]
         yield Caught(word, False, tuple(those[:SHOWN]), len(those), len(named) >= MOST_FOUND)
 
 
