@@ -22,7 +22,7 @@ from aggregator.deliver import CeilingReached, Channel, Outbox
 from aggregator.deliver.receivers import Receivers, domain_of
 from aggregator.errors import OutboxDown, Refused
 from aggregator.returns import refused_softly
-from aggregator.store import Claimed, Posted
+from aggregator.store import MARK, Claimed, Posted
 
 LEASE = 3600  # seconds one claim may take before another run may take it over
 BULK = 100  # letters claimed at once where a repetition does no harm
@@ -92,6 +92,16 @@ def post(app: App, now: datetime, order: Order, figures: Published) -> None:
     _tell_of_the_dead(app, order, figures, ready)
     if ready:
         _post(app, now, order, figures, (ready, only))
+
+
+def post_urgent(app: App, clock: Callable[[], datetime] = real_clock) -> Published:
+    """Hand over what somebody waits for, beside any run: letters are claimed one by one. Raises OutboxDown where
+    nothing may go or the relay is down; then all of it waits for the next run."""
+    figures = Published()
+    if app.store.setting(MARK):
+        raise OutboxDown("this database is a restored backup, so nothing is sent")
+    post(app, clock(), Order(clock=clock, urgent=True), figures)
+    return figures
 
 
 def _tell_of_the_dead(app: App, order: Order, figures: Published, ready: int) -> None:

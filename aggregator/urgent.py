@@ -3,17 +3,15 @@ that go first. They are posted as all letters are: tried again, never twice, mat
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
 from aggregator.app import App
 from aggregator.compose.short import Kind, ShortLetter, short_letter
-from aggregator.errors import OutboxDown
 from aggregator.model import Due, Subscriber
-from aggregator.post import Order, Published, post, real_clock
-from aggregator.store import MARK, Written
+from aggregator.store import Written
 from aggregator.store.subscribers import elsewhere
 from aggregator.tokens import PREFERENCES_LAST, PRIVATE_LAST, my_url, reader_key
 
@@ -61,16 +59,6 @@ def _written(
     letter = short_letter(asked, [folder / "mail" for folder in app.template_folders], app.sign)
     due = Due(reader, period, due_at=now, since=now, until=now)
     return Written(name, due, "waiting", now, letter=letter, urgent=True)
-
-
-def post_now(app: App, clock: Callable[[], datetime] = real_clock) -> Published:
-    """Hand over what somebody waits for, beside any run: letters are claimed one by one. Raises OutboxDown where
-    nothing may go or the relay is down; then all of it waits for the next run."""
-    figures = Published()
-    if app.store.setting(MARK):
-        raise OutboxDown("this database is a restored backup, so nothing is sent")
-    post(app, clock(), Order(clock=clock, urgent=True), figures)
-    return figures
 
 
 def write_link(app: App, reader: Subscriber, now: datetime, path: str = "/preferences", *, private: bool) -> bool:

@@ -15,9 +15,9 @@ from aggregator.app import App
 from aggregator.errors import OutboxDown
 from aggregator.joining import attend
 from aggregator.model import Subscriber
+from aggregator.post import post_urgent
 from aggregator.store import MARK, Ask
 from aggregator.trust import STOPPED
-from aggregator.urgent import post_now
 from aggregator.web import Errands
 
 ASK = Ask("join", "ada@lib.example", NOW, "en", "/sign-up", "", {"topics": []})
@@ -74,7 +74,7 @@ def test_it_answers_at_once_and_what_comes_meanwhile_is_not_forgotten(
             thread.join()
         errands.close()
         attend(app, NOW)
-        post_now(app)
+        post_urgent(app)
         assert sorted(sent(relay)) == sorted(one.email for one in asks), "each once"
 
 
@@ -86,7 +86,7 @@ def test_a_relay_that_is_down_costs_nothing_but_time(tmp_path: Path, relay: Scri
         done(errands)
         assert app.store.digests.ready(datetime.now(UTC), urgent=True) == 1
     with service(tmp_path, outbox(relay)) as app:
-        post_now(app, lambda: datetime.now(UTC) + timedelta(days=1))
+        post_urgent(app, lambda: datetime.now(UTC) + timedelta(days=1))
         assert sent(relay) == ["ada@lib.example"]
 
 
@@ -98,7 +98,7 @@ def test_a_restored_backup_posts_nothing(tmp_path: Path, relay: ScriptedRelay) -
         errands()
         done(errands)
         with pytest.raises(OutboxDown, match="restored"):
-            post_now(app)
+            post_urgent(app)
         assert sent(relay) == []
 
 
@@ -108,7 +108,7 @@ def test_where_sending_has_stopped_nothing_goes(tmp_path: Path, relay: ScriptedR
         attend(app, NOW)
         app.store.set(STOPPED, f'{{"at": "{datetime.now(UTC).isoformat()}", "why": "policy"}}')
         with pytest.raises(OutboxDown, match="stopped"):
-            post_now(app)
+            post_urgent(app)
         assert sent(relay) == []
 
 
@@ -117,7 +117,7 @@ def test_beside_each_other_each_letter_goes_once(tmp_path: Path, relay: Scripted
         for n in range(12):
             app.store.asked.write(Ask("join", f"n{n}@lib.example", NOW, wish={"topics": []}))
         attend(app, NOW)
-        threads = [threading.Thread(target=post_now, args=(app,)) for _ in range(4)]
+        threads = [threading.Thread(target=post_urgent, args=(app,)) for _ in range(4)]
         for thread in threads:
             thread.start()
         for thread in threads:

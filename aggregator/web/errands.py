@@ -9,9 +9,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from aggregator import joining, urgent
+from aggregator import joining
 from aggregator.app import App
 from aggregator.errors import AggregatorError
+from aggregator.post import post_urgent
 
 log = logging.getLogger(__name__)
 AGAIN = 2.0  # seconds until a second look where a run of cron was just looking, too
@@ -58,7 +59,7 @@ class Errands:
             self()
 
     def _post(self) -> None:
-        urgent.post_now(self.app)
+        post_urgent(self.app)
 
     def _next(self) -> bool:
         with self._lock:
