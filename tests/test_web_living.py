@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import feedparser
 import pytest
 from browsing import NOW, Browser, browsing, heading, soup
 from icalendar import Calendar
@@ -142,6 +143,9 @@ def test_the_same_list_for_other_programs(browser: Browser) -> None:
     assert rows[0]["closes"] == days(3).isoformat()
     events = list(csv.DictReader(io.StringIO(browser.get("/events.csv").text)))
     assert {row["place"] for row in events} == {"", "Zagreb"}
+    feed = feedparser.parse(browser.get("/courses.atom?topic=cpd").content)
+    assert not feed.bozo
+    assert {entry.title for entry in feed.entries} == {"Corso di metadati", "At any time"}
     calendar = Calendar.from_ical(browser.get("/events.ics").content)
     assert {str(event["SUMMARY"]) for event in calendar.walk("VEVENT")} >= {"Meeting in Zagreb", "A webinar"}
 

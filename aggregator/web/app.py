@@ -44,7 +44,7 @@ from aggregator.web.parts import Here, Parts, now, title_of
 # a reader, below the key) and FOOTER: each a list of (path, label), the label marked with N_; and ITEM_NAV, what a
 # reader can do with one item: the path, below the key, holds {item} for its id.
 GROUPS = (
-    home, living, items, archive, signing_up, overview, preferences, next_letter, profile, log, my_feeds, marking,
+    home, living, items, overview, archive, signing_up, preferences, next_letter, profile, log, my_feeds, marking,
     pausing, holdings, moving, fresh, public, leaving, notices,
 )  # fmt: skip
 

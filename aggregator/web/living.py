@@ -18,6 +18,7 @@ from aggregator.compose.facts import facts_of
 from aggregator.compose.listing import Listed
 from aggregator.compose.plain import clean, rtl
 from aggregator.compose.view import foreign, link
+from aggregator.issue.feeds import Head
 from aggregator.model import Rights
 from aggregator.occasions.ical import MEDIA_TYPE, is_dated
 from aggregator.text import excerpt
@@ -29,10 +30,12 @@ from aggregator.web.parts import Here, Parts, anybody
 from aggregator.web.public import ITEM_ID
 from aggregator.web.schemaorg import described
 from aggregator.web.shelf import Shelf
+from aggregator.web.shown import atom, changed_at, feed_answer, in_words
 from aggregator.web.words import N_
 
 NAV = [("/courses", N_("Courses")), ("/events", N_("Events and calls"))]
 PAGE = 50  # runs on one page
+FEED = 50  # runs in a feed
 KEPT = 60.0  # seconds
 _CLOSING = frozenset({"closing_soon"})
 
@@ -80,7 +83,7 @@ class Lists:
     def __init__(self, kind: List, shelf: Shelf) -> None:
         self._kind, self._shelf = kind, shelf
         self.forms: dict[str, Callable[[Here, Form], Response]] = {
-            "json": self._json, "csv": self._csv, "ics": self._ics,
+            "json": self._json, "csv": self._csv, "ics": self._ics, "atom": self._atom,
         }  # fmt: skip
 
     # ------------------------------------------------------------------------------------------------ as a page
@@ -122,6 +125,17 @@ class Lists:
     def _ics(self, here: Here, _: Form) -> Response:
         name = f"{here.parts.title}: {here.say.t(self._kind.title)}"
         return self._file(here, listing.as_calendar(self._fitting(here), here.now, name), MEDIA_TYPE, "ics")
+
+    def _atom(self, here: Here, _: Form) -> Response:
+        """What is new or has changed in the list as it is narrowed, newest first."""
+        items = [run.item for run in self._fitting(here)]
+        newest = sorted(items, key=lambda item: (changed_at(item, here.now), item.id), reverse=True)[:FEED]
+        base_url, say = here.parts.base_url, here.say
+        updated = max((changed_at(item, here.now) for item in newest), default=here.now)
+        title = f"{here.parts.title}: {say.t(self._kind.title)}"
+        head = Head(title, f"{base_url}{self._kind.path}", here.parts.title, say.code, updated)
+        name = self._kind.path.strip("/")
+        return feed_answer(here, "atom", atom(head, in_words(here).rows(newest), base_url), name)
 
     def _file(self, here: Here, text: str, media_type: str, ending: str) -> Response:
         name = f"{self._kind.path.strip('/')}.{ending}"
