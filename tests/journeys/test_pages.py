@@ -92,12 +92,16 @@ PUBLIC = (
     "/search?q=%28mentor", "/search?q=nothingofthis", "/issues", "/issues/digest/2026-W48?lang=it",
     "/issues/digest/2026-W48.html", "/my/issues/somebody", "/nothing-here", f"/unsubscribe/{ANN.token}",
 )  # fmt: skip
-MINE = ("/preferences", "/issues")
-PRIVATE: tuple[str, ...] = ("/feeds",)
+OURS = ("/sign-up", "/sign-up?lang=it", "/link", "/privacy", "/imprint")
+MINE = (
+    "", "/preferences", "/preferences?lang=it", "/preview", "/profile", "/items/post1", "/issues", "/pause", "/log/new",
+    "/log/item/course1", "/data",
+)  # fmt: skip
+PRIVATE = ("/log", "/log/schemes", "/feeds", "/data", "/address")
 
 
 def paths(place: Place) -> list[str]:
-    return [*PUBLIC, *map(place.my, MINE), *(place.my(path, private=True) for path in PRIVATE)]
+    return [*PUBLIC, *OURS, *map(place.my, MINE), *(place.my(path, private=True) for path in PRIVATE)]
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
