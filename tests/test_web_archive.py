@@ -323,8 +323,8 @@ def test_the_first_page_says_what_this_is_and_where_to_begin(sent: Browser) -> N
     page = soup(sent.get("/"))
     form = page.find("form", method="post")
     assert form
-    assert form["action"] == "/sign-up"
-    assert [field["name"] for field in form.find_all("input")] == ["email"]
+    assert str(form["action"]).startswith("/sign-up")
+    assert [one["name"] for one in form.find_all("input") if one["type"] != "hidden"] == ["email"]
     assert "Mentoring, part 1" in titles(sent.get("/"))
     assert page.select("a[href='/topics/mentoring']")
     assert page.select("a[href='/issues/digest/2026-W48']")

@@ -7,7 +7,7 @@ import random
 import re
 import sqlite3
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import quote, urlencode
@@ -49,6 +49,7 @@ class Yard:
 
     browser: Browser
     database: Path
+    forms: list[tuple[str, Tag]] = field(default_factory=list)
 
     def values(self, name: str) -> list[str]:
         """What could stand for this part of a path and be right."""
@@ -117,7 +118,7 @@ def test_asking_changes_nothing_and_is_never_our_fault(
 ) -> None:
     choose = random.Random(number)
     before = yard.dump()
-    for route in routes(yard.browser):
+    for route in choose.sample(routes(yard.browser), 20):
         path = addressed(yard, route, choose, odd=0.3)
         address = f"{path}?{urlencode(query, errors='surrogatepass')}" if query else path
         headers = {"Accept-Language": header.encode("latin-1")}
@@ -131,7 +132,10 @@ def test_asking_changes_nothing_and_is_never_our_fault(
 
 
 def forms_on(yard: Yard) -> list[tuple[str, Tag]]:
-    """The address and form of every form that POSTs, on every page with right parts."""
+    """The address and form of every form that POSTs, on every page with right parts; looked for once."""
+    if yard.forms:
+        return yard.forms
+    yard.browser.save(ANN)
     found = {}
     for route in routes(yard.browser):
         for value in (0, 1):
@@ -143,16 +147,17 @@ def forms_on(yard: Yard) -> list[tuple[str, Tag]]:
                         str(form.get("action") or path),
                         form,
                     )
-    return list(found.values())
+    yard.forms = list(found.values())
+    return yard.forms
 
 
 def filled(form: Tag, choose: random.Random, odd: float) -> list[tuple[str, str]]:
     fields = []
-    for field in form.find_all(["input", "select", "textarea", "button"]):
-        name = str(field.get("name") or "")
+    for entry in form.find_all(["input", "select", "textarea", "button"]):
+        name = str(entry.get("name") or "")
         if name:
-            options = [str(one.get("value") or one.get_text()) for one in field.find_all("option")]
-            right = choose.choice(options) if options else str(field.get("value") or field.get_text())
+            options = [str(one.get("value") or one.get_text()) for one in entry.find_all("option")]
+            right = choose.choice(options) if options else str(entry.get("value") or entry.get_text())
             fields.append((name, choose.choice(NASTY) if choose.random() < odd else right))
     return fields
 
@@ -167,7 +172,8 @@ def test_there_are_forms(yard: Yard) -> None:
 def test_whatever_is_sent_is_never_our_fault(yard: Yard, number: int) -> None:
     choose = random.Random(number)
     yard.browser.save(ANN)  # whoever has left or been erased is back for the next round
-    for address, form in forms_on(yard):
+    forms = forms_on(yard)
+    for address, form in choose.sample(forms, min(20, len(forms))):
         fields = filled(form, choose, choose.choice((0.1, 0.5, 1.0)))
         response = yard.browser.post(address, content=urlencode(fields, errors="surrogatepass"),
                                      headers={"Content-Type": "application/x-www-form-urlencoded"})  # fmt: skip
@@ -189,7 +195,7 @@ def test_whatever_is_sent_is_never_our_fault(yard: Yard, number: int) -> None:
     ],
 )
 def test_other_kinds_of_bodies_are_refused_and_not_our_fault(yard: Yard, kind: str) -> None:
-    for address, _ in forms_on(yard):
+    for address in sorted({address for address, _ in forms_on(yard)})[:60]:
         for body in (b"", b"\xff\xfe", b"{}", b"a=%zz&b", b"--x\r\n\r\n--x--"):
             response = yard.browser.post(address, content=body, headers={"Content-Type": kind})
             assert response.status_code < 500, (address, kind, body)

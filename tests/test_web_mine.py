@@ -188,7 +188,7 @@ def test_another_group_of_pages_can_offer_more_for_an_item(
     browser: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Log:
-        ITEM_NAV = (("/log/new?item={item}", "Log as CPD"),)
+        ITEM_NAV = (("/elsewhere?item={item}", "Do something else"),)
 
         @staticmethod
         def routes(_parts: object) -> list[object]:
@@ -196,9 +196,9 @@ def test_another_group_of_pages_can_offer_more_for_an_item(
 
     monkeypatch.setattr(web_app, "GROUPS", (*web_app.GROUPS, Log))
     page = soup(Browser(browser.app, browser.clock).get(browser.my(ADA, "/items/i1")))
-    link = page.find("a", string="Log as CPD")
+    link = page.find("a", string="Do something else")
     assert isinstance(link, Tag)
-    assert link["href"] == browser.my(ADA, "/log/new?item=i1")
+    assert link["href"] == browser.my(ADA, "/elsewhere?item=i1")
 
 
 # -------------------------------------------------------------------------------------------------------- profile

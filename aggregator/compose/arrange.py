@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
@@ -67,9 +68,11 @@ def told_apart(titles: Sequence[str], sources: Sequence[str]) -> list[str]:
     return found
 
 
-def headed(draft: Draft, say: English) -> Iterator[dict[str, Any]]:
+def headed(
+    draft: Draft, say: English, titles: Mapping[str, str] = MappingProxyType({})
+) -> Iterator[dict[str, Any]]:
     """The sections with their picks. `block` heads those that belong together: several notes on one event, reading
-    on one topic; and then what follows after them."""
+    on one topic; and then what follows after them. `titles`: of items by their ids, as the letter shows them."""
     number = 0
     for section in draft.selection.sections:
         picks, above = [], ""
@@ -77,7 +80,12 @@ def headed(draft: Draft, say: English) -> Iterator[dict[str, Any]]:
             block = "" if heading == above else heading
             fragment = f"\x00{number}\x00"
             picks.append(
-                {"fragment": fragment, "why": why(pick, draft, say), "block": block, **_marking(pick, draft)}
+                {
+                    "fragment": fragment,
+                    "why": why(pick, draft, say),
+                    "block": block,
+                    **_marking(pick, draft, titles),
+                }
             )
             number, above = number + 1, heading
         if picks:
@@ -93,10 +101,10 @@ def laid(sections: Sequence[dict[str, Any]], picks: Sequence[Pick], views: Seque
     )
 
 
-def _marking(pick: Pick, draft: Draft) -> dict[str, str]:
+def _marking(pick: Pick, draft: Draft, titles: Mapping[str, str]) -> dict[str, str]:
     """The reader's own page of the item, and of what it is: no two links may sound alike and lead apart."""
     page = f"{draft.item_pages}/{quote(pick.item.id, safe='')}" if draft.item_pages else ""
-    return {"page": page, "title": shorten(clean(pick.item.title), NAME) or pick.item.id}
+    return {"page": page, "title": titles.get(pick.item.id) or clean(pick.item.title) or pick.item.id}
 
 
 def _headings(section: Section, draft: Draft, say: English) -> list[str]:

@@ -176,7 +176,7 @@ def _values(draft: Draft, setting: Setting, fragments: Sequence[Fragment]) -> di
         "preheader": preheader(list(titles.values()), line, say.chosen(count, title), say),
         "when": _when(draft, setting, count),
         "introduction": (*([say.test_note] if marked else []), *paragraphs(edition.introduction)),
-        "sections": list(headed(draft, say)),
+        "sections": list(headed(draft, say, titles)),
         "contents": _contents(selection, say) if count >= CONTENTS_FROM else "",
         "waiting": _waiting(draft, say),
         "reason": say.reason(title, draft.due.subscriber.schedule.frequency),

@@ -81,7 +81,7 @@ async def form_of(request: Request, most: int = BODY) -> Form:
     header = request.headers.get("content-type", "")
     kind = header.partition(";")[0].strip().lower()
     content = await body_of(request, most)
-    if kind == "multipart/form-data":
+    if kind == "multipart/form-data" and most > BODY:  # a page that takes files
         return multipart_of(content, header)
     if kind not in ("application/x-www-form-urlencoded", "") or (content and not kind):
         raise NotAForm

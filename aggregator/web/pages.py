@@ -48,7 +48,7 @@ class Pages:
         self.folders = tuple(folders)
         self.languages = languages(folders)
         self.root = urlsplit(base_url).path.rstrip("/")
-        self._shown = shown | {"root": self.root, "base_url": base_url.rstrip("/")}
+        self._shown = {"stays": ()} | shown | {"root": self.root, "base_url": base_url.rstrip("/")}
         self._environments: dict[str, Environment] = {}
         self._static: dict[str, tuple[bytes, str]] = {}
         self.headers = HEADERS | (_SECURE if base_url.startswith("https://") else {})

@@ -132,7 +132,8 @@ class Here:
         return response
 
     def _shown(self, values: dict[str, Any]) -> dict[str, Any]:
-        stays = [pair for pair in self.query if pair[0] != "lang"]  # stays when the language is changed
+        # What stays when the language is changed; but no address is carried along.
+        stays = [(name, value) for name, value in self.query if name != "lang" and "//" not in value]
         return _NOBODY | {"here": self.request.url.path, "stays": stays} | values
 
 

@@ -342,7 +342,7 @@ def test_a_scanner_opens_every_link_of_a_letter_and_nobody_has_left(inside: Insi
         str(letter["List-Unsubscribe"])[1:-1],
     }
     ours = sorted(link for link in links if link.startswith("https://digest.example.org/"))
-    assert len(ours) == 3, "the page of the item, what I get, and leaving"
+    assert len(ours) == 4, "the page of the item, that of the letter, what I get, and leaving"
     before = dump(inside)
 
     async def ask(app: App, method: str, link: str) -> httpx.Response:
