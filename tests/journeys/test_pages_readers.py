@@ -1,5 +1,5 @@
-"""What readers do for themselves, in a real browser: from the first page to being erased, on a phone without
-JavaScript and at a desk with it. Letters are read from the outbox, where the pages themselves have put them."""
+"""What readers do for themselves, in a real browser: from the first page to being erased, on a phone and at
+a desk, with and without JavaScript. Letters are read from the outbox, where the pages themselves have put them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
 import pytest
-from chromium import PROGRAM, Visitor, chromium
+from chromium import PROGRAM, SIZES, Visitor, chromium
 from journeys.conftest import Service
 from journeys.press import rss
 from journeys.test_membership import arrived, link_of, served
@@ -43,7 +43,8 @@ def an_item(service: Service) -> str:
     return found.id
 
 
-@pytest.mark.parametrize(("size", "scripts"), [("phone", False), ("desktop", True)], ids=["phone", "desktop"])
+@pytest.mark.parametrize("scripts", [True, False], ids=["with-scripts", "without"])
+@pytest.mark.parametrize("size", SIZES)
 def test_from_the_first_page_to_being_erased(chrome: Browser, service: Service, size: str, scripts: bool) -> None:
     service.press["/blog"] = rss("Blog", [piece(1), piece(2)])
     service.feeds("/blog", more=TOPICS)
