@@ -130,9 +130,7 @@ class Table:
         """Letters for readers who share one window, ranked over it and what had waited for any of them."""
         ids = {item.id for item in fresh}
         older = {item_id for one in dues for item_id in memory.waiting.get(one.subscriber.id, ())} - ids
-        oldest = (
-            dues[0].until - LOOK_BACK
-        )  # what has waited longer than any window reaches back is no news any more
+        oldest = dues[0].until - LOOK_BACK  # what has waited longer than a window can reach back is no news
         waited = [memory.items[item_id] for item_id in sorted(older) if item_id in memory.items]
         waited = [item for item in waited if (_news_at(item) or oldest) >= oldest]
         return self._served(dues, fresh, waited, memory)

@@ -219,7 +219,7 @@ def preferences_url(base_url: str, signer: Signer, subscriber_id: str, links: in
 
 def my_pages(base_url: str, signer: Signer, subscriber_id: str, links: int = 0) -> str:
     """Where a reader's own pages begin, for the next `PREFERENCES_LAST`."""
-    return f"{base_url.rstrip('/')}/my/{reader_key(signer, subscriber_id, links)}"
+    return my_url(base_url, reader_key(signer, subscriber_id, links), "")
 
 
 def return_token(signer: Signer, digest_id: str) -> str:

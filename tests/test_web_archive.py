@@ -122,6 +122,21 @@ def test_items_come_newest_first_in_pages(filled: Browser) -> None:
     assert filled.get("/items?page=4").status_code == 404
 
 
+def test_a_page_says_who_can_read_an_item_as_its_own_record_tells(browser: Browser) -> None:
+    browser.save(ADA)
+    hold(browser, item(60, "A free paper on mentoring", kind="paper", access="open"), item(61))
+    for page in ("/items/i60", "/items", browser.my(ada(browser), "/items/i60")):
+        assert "Open access" in browser.get(page).text
+    assert "Open access" not in browser.get("/items/i61").text
+
+
+def test_a_month_is_no_day_for_programs_either(browser: Browser) -> None:
+    some_time = Occasion(starts=date(2026, 12, 1), precision={"starts": "month"})
+    hold(browser, item(62, "Some time in December", kind="event", occasion=some_time))
+    [script] = soup(browser.get("/items/i62")).find_all("script", type="application/ld+json")
+    assert "startDate" not in json.loads(script.text)
+
+
 def test_an_item_has_a_page_for_good_with_all_that_may_be_shown(filled: Browser) -> None:
     response = filled.get("/items/i50")
     assert heading(response) == "A mentoring day <in> Zagreb"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import click
@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from aggregator.app import App
     from aggregator.compose.listing import Listed
     from aggregator.compose.phrases import English
-
-LOOK_BACK = timedelta(days=400)  # as long as `prune` keeps the texts of items
 
 
 @click.command()
@@ -71,7 +69,7 @@ def courses(
 
 
 def _listed(app: App, now: datetime, topics: Sequence[str], languages: Sequence[str]) -> list[Listed]:
-    from aggregator.compose.listing import listed
+    from aggregator.compose.listing import LOOK_BACK, listed
     from aggregator.language import base
 
     _known(app, topics)

@@ -80,7 +80,7 @@ class Fragments:
         for pick in draft.selection.picks:
             item, source = pick.item, _source_of(pick.item, draft)
             if pick.told:
-                found.append(self._of_told(item, self._with(item, source, setting, pick.told)))
+                found.append(self._of_told(item, self._with(source, setting, pick.told)))
                 continue
             kept = shelf.known.get(item.id)
             if kept is None or kept.item is not item or kept.source != source:
@@ -98,7 +98,7 @@ class Fragments:
         apart = told_apart(titles, [source.name for source in sources])
         return [
             one if one.shown.title == title
-            else self._of_told(replace(pick.item, title=title), self._with(pick.item, source, setting, pick.told))
+            else self._of_told(replace(pick.item, title=title), self._with(source, setting, pick.told))
             for pick, source, one, title in zip(picks, sources, found, apart, strict=True)
         ]  # fmt: skip
 
@@ -113,7 +113,7 @@ class Fragments:
         return shelf
 
     def _made(self, item: Item, source: _Source, shelf: _Shelf) -> _Kept:
-        setting = self._with(item, source, shelf.setting)
+        setting = self._with(source, shelf.setting)
         key = item.id, facts(item, setting)
         kept = shelf.said.get(key)
         if kept is None or kept.item is not item or kept.source != source:
@@ -122,13 +122,13 @@ class Fragments:
         _keep(shelf.known, item.id, kept)
         return kept
 
-    def _with(self, item: Item, source: _Source, setting: Setting, told: Told | None = None) -> Setting:
+    def _with(self, source: _Source, setting: Setting, told: Told | None = None) -> Setting:
         rights = source.rights
         # The first try shows what may be shown; a letter that must shrink shows less of everything.
         words = rights.words if setting.words == self._words else min(setting.words, rights.words)
         setting = setting._replace(
             source=source.name, also_in=source.others, words=words,
-            attribution=rights.attribution, access=item.access or rights.access,
+            attribution=rights.attribution, access=rights.access,
         )  # fmt: skip
         # Who had the item needs its news, not its text once more.
         return setting if told is None else setting._replace(told=told, words=0, also_in=())

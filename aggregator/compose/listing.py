@@ -9,7 +9,7 @@ import io
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from aggregator.jsonlines import moment, occasion_to_json
@@ -17,6 +17,7 @@ from aggregator.model import Item, Occasion
 from aggregator.occasions import STATES, span, state
 from aggregator.occasions.ical import calendar
 
+LOOK_BACK = timedelta(days=400)  # as long as `prune` keeps the texts of items
 PAST = frozenset({"closed_but_running", "closed", "ended", "withdrawn"})
 COLUMNS = (
     "state", "closes", "opens", "starts", "ends", "title", "url", "source", "language", "price", "effort",

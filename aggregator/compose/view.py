@@ -97,7 +97,7 @@ def view(item: Item, setting: Setting) -> ItemView:
         also_in=say.also_in(names, max(0, more)) if names else "",
         calendar=f"{setting.calendar}/{item.id}.ics" if setting.calendar and is_dated(item) else "",
         calendar_words=say.calendar_again if setting.told else say.calendar,
-        library=link(library_address(item, url, setting.library, setting.access)),
+        library=link(library_address(item, url, setting.library, _access(item, setting))),
         library_words=say.via_library,
     )
 
@@ -108,6 +108,11 @@ def facts(item: Item, setting: Setting) -> tuple[Fact, ...]:
         withdrawn = (Fact(setting.say.retraction, strong=True),) if says_retraction(item) else ()
         return withdrawn + facts_of(item, setting.say, setting.zone, setting.now)
     return notice_of(item, setting.told, setting.say, setting.zone, setting.now)
+
+
+def _access(item: Item, setting: Setting) -> str:
+    """Who can read it, as its own record says, else as the curator says of its source."""
+    return item.access or setting.access
 
 
 def link(url: str) -> str:
@@ -188,7 +193,7 @@ def _meta(item: Item, setting: Setting) -> tuple[str, ...]:
     language = item.language if item.language and _LANGUAGE.match(item.language) else ""
     other = say.in_language(language) if base(language) != base(setting.reader_language) else ""
     later = say.correction if says_correction(item) else say.update if item.follows else ""
-    access = {"open": say.open_access, "restricted": say.restricted}.get(setting.access, "")
+    access = {"open": say.open_access, "restricted": say.restricted}.get(_access(item, setting), "")
     credit = _name(setting.attribution, say, CREDIT)
     words = (later, say.kind(item.kind), _name(setting.source, say), day, other, access, credit)
     return tuple(word for word in words if word)

@@ -73,12 +73,9 @@ class Subscribers:
         with self.engine.connect() as connection:
             return {row[0]: row[1] for row in connection.execute(select)}
 
-    def may_be_due(self, now: datetime) -> Sequence[Subscriber]:
-        """Active readers for whom a period may have fallen due by `now`; `schedule.due` has the last word."""
-        return self._select(*_may_be_due(now))
-
     def due_in_parts(self, now: datetime, size: int) -> Iterator[Sequence[Subscriber]]:
-        """The same readers in the same order, at most `size` at a time: memory does not grow with them."""
+        """Active readers for whom a period may have fallen due by `now`, at most `size` at a time, so that memory
+        does not grow with them; `schedule.due` has the last word."""
         after = ""
         while some := self._select(*_may_be_due(now), subscribers.c.email_key > after, limit=size):
             yield some

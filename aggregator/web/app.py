@@ -38,7 +38,7 @@ from aggregator.web import (
 )
 from aggregator.web.errands import Errands
 from aggregator.web.pages import Pages
-from aggregator.web.parts import Here, Parts, now, title_of
+from aggregator.web.parts import Here, Parts, now
 
 # In the order in which their pages stand in the navigation. A group may have NAV (pages for everybody), MY_NAV (of
 # a reader, below the key) and FOOTER: each a list of (path, label), the label marked with N_; and ITEM_NAV, what a
@@ -73,7 +73,7 @@ def create_app(
 def _pages(app: App) -> Pages:
     contact = app.settings.contact
     shown = {
-        "title": title_of(app),
+        "title": app.edition("").title,
         "contact": contact,
         "contact_url": contact_url(contact),
         "nav": [entry for group in GROUPS for entry in getattr(group, "NAV", ())],

@@ -15,7 +15,7 @@ from aggregator.issue.feeds import Head, atom_document, json_document
 from aggregator.issue.feeds import issue_entry as atom_line
 from aggregator.issue.feeds import issue_item as json_line
 from aggregator.store import Kept
-from aggregator.web.forms import Form
+from aggregator.web.forms import Form, page_of
 from aggregator.web.pages import PRIVATE
 from aggregator.web.parts import Here, Me, Parts, anybody, mine
 from aggregator.web.shown import LONG_AGO, feed_answer
@@ -25,6 +25,7 @@ NAV = [("/issues", N_("Past issues"))]
 MY_NAV = [("/issues", N_("My past letters"))]
 
 PAGE = 50
+LAST_PAGE = 99_999
 FEED = 50
 _ISSUE = 86_400  # seconds for which an issue may be kept: it never changes
 _STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
@@ -54,7 +55,7 @@ def routes(parts: Parts) -> list[Route]:
 # ----------------------------------------------------------------------------------------------- of the editions
 def _issues(here: Here, _: Form) -> Response:
     edition = here.path("edition") if "edition" in here.request.path_params else ""
-    number = page_number(here.query.get("page", "1"))
+    number = page_of(here.query, LAST_PAGE)
     if number is None or (edition and not here.store.issues.count(edition=edition)):
         return here.nothing()
     found = here.store.issues.listed(edition=edition, limit=PAGE + 1, offset=(number - 1) * PAGE)
@@ -64,12 +65,6 @@ def _issues(here: Here, _: Form) -> Response:
         "issues", issues=found[:PAGE], titles=_titles(here.parts), number=number, more=len(found) > PAGE,
         path=f"/issues/{edition}" if edition else "/issues", edition=edition,
     )  # fmt: skip
-
-
-def page_number(said: str) -> int | None:
-    """Which page of a list is asked for; None where there can be none."""
-    number = int(said) if said.isascii() and said.isdigit() and len(said) < 6 else 0
-    return number or None
 
 
 def _titles(parts: Parts) -> dict[str, str]:
@@ -83,11 +78,10 @@ def _feed(here: Here, _: Form) -> Response:
         return here.nothing()
     ids = [kept.id for kept in here.store.issues.listed(limit=FEED)]
     found = [issue for id in ids if (issue := here.store.issues.get(id))]
-    edition = next(iter(here.parts.app.catalogue.editions.values()))
     named = here.say.t("Past issues")
-    title = f"{edition.title}: {named}"
+    title = f"{here.parts.title}: {named}"
     updated = max((issue.made_at for issue in found), default=LONG_AGO)
-    head = Head(title, f"{base_url}/issues", here.parts.app.sender.name or edition.title, here.say.code, updated)
+    head = Head(title, f"{base_url}/issues", here.parts.publisher, here.say.code, updated)
     if form == "atom":
         content = atom_document(head, [line for issue in found for line in atom_line(issue)])
     else:
@@ -144,7 +138,7 @@ def _whose(here: Here, _: Form) -> Response:
 
 
 def _mine(me: Me, _: Form) -> Response:
-    number = page_number(me.here.query.get("page", "1"))
+    number = page_of(me.here.query, LAST_PAGE)
     if number is None:
         return me.here.nothing()
     found = me.store.issues.listed(me.reader.id, limit=PAGE + 1, offset=(number - 1) * PAGE)

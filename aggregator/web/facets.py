@@ -10,11 +10,12 @@ from urllib.parse import urlencode
 
 from aggregator.compose.listing import PAST, Listed
 from aggregator.language import base
+from aggregator.occasions import OPEN
 from aggregator.web.forms import Form
 from aggregator.web.words import N_
 
 STATES = {
-    "now": frozenset({"closing_soon", "open", "always_open"}),
+    "now": OPEN,
     "closing": frozenset({"closing_soon"}),
     "coming": frozenset({"opens_soon", "announced"}),
 }

@@ -42,6 +42,14 @@ class Form:
         return iter(self.fields)
 
 
+def page_of(query: Form, last: int) -> int | None:
+    """Which page of a list `?page=` asks for, from 1 to `last`: the first where it says nothing, None where there
+    can be no such page."""
+    said = query.get("page", "1")
+    number = int(said) if said.isascii() and said.isdigit() and len(said) < 6 else 0
+    return number if 1 <= number <= last else None
+
+
 class TooLarge(Exception):
     """The body is larger than this page takes; no more of it was read."""
 

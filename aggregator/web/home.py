@@ -32,7 +32,7 @@ def routes(parts: Parts) -> list[Route]:
 
 def _home(here: Here, _: Form) -> Response:
     app = here.parts.app
-    edition = next(iter(app.catalogue.editions.values()))
+    edition = here.parts.edition
     newest = here.store.issues.listed(edition=edition.name, limit=1)
     issue = here.store.issues.get(newest[0].id) if newest and newest[0].made_at > here.now - OLD else None
     shown = _highlights(issue) if issue else []
@@ -60,9 +60,9 @@ def _topics(here: Here) -> list[tuple[str, str, int]]:
 
 def _described(here: Here) -> dict[str, Any]:
     """The site in the words of schema.org, with its search."""
-    edition, base_url = next(iter(here.parts.app.catalogue.editions.values())), here.parts.base_url
+    base_url = here.parts.base_url
     return {
-        "@context": "https://schema.org", "@type": "WebSite", "name": edition.title, "url": f"{base_url}/",
+        "@context": "https://schema.org", "@type": "WebSite", "name": here.parts.title, "url": f"{base_url}/",
         "potentialAction": {
             "@type": "SearchAction", "query-input": "required name=words",
             "target": {"@type": "EntryPoint", "urlTemplate": f"{base_url}/search?q={{words}}"},

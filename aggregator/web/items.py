@@ -10,22 +10,23 @@ from typing import Any, NamedTuple
 from starlette.responses import Response
 from starlette.routing import Route
 
+from aggregator.compose.listing import LOOK_BACK
 from aggregator.issue.feeds import Head
 from aggregator.issue.lists import outline
 from aggregator.model import Item, Topic
 from aggregator.occasions import closing_at, over_at
 from aggregator.occasions.ical import calendar
 from aggregator.topics.rules import Rule, RuleError, compile_rule, compile_search
-from aggregator.web.forms import Form
+from aggregator.web.forms import Form, page_of
 from aggregator.web.parts import Here, Parts, anybody
 from aggregator.web.public import ITEM_ID
+from aggregator.web.schemaorg import of_item
 from aggregator.web.shown import (
     LONG_AGO,
     MEDIA_TYPES,
     Row,
     atom,
     changed_at,
-    described,
     feed_answer,
     in_words,
     json_feed,
@@ -39,7 +40,6 @@ LAST_PAGE = 100  # whoever wants to see further back searches
 FEED = 50  # items in a feed
 DATES = 500  # items in a calendar
 COUNTED = timedelta(days=90)
-DATED = timedelta(days=400)  # as long as `prune` keeps the texts of items
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 QUESTION = 300  # characters of a search
 SEARCHES = 60  # from one network in a minute
@@ -112,7 +112,7 @@ def _all_items(here: Here, _: Form) -> Response:
 
 
 def _page(here: Here, shelf: Shelf) -> Response:
-    number = page_number(here)
+    number = page_of(here.query, LAST_PAGE)
     if number is None:
         return here.nothing()
     found = here.store.browsing.newest(
@@ -130,13 +130,6 @@ def _page(here: Here, shelf: Shelf) -> Response:
     )  # fmt: skip
 
 
-def page_number(here: Here) -> int | None:
-    """Which page of a list is asked for; None where there can be none."""
-    said = here.query.get("page", "1")
-    number = int(said) if said.isascii() and said.isdigit() and len(said) < 5 else 0
-    return number if 1 <= number <= LAST_PAGE else None
-
-
 def _search(here: Here, _: Form) -> Response:
     """Items for which a question holds. What was asked for in somebody's own words is not kept for others."""
     question = here.query.get("q")[:QUESTION]
@@ -144,7 +137,7 @@ def _search(here: Here, _: Form) -> Response:
         return _items(here, Form())
     if late := here.too_often("search", SEARCHES, 60):
         return late
-    number = page_number(here)
+    number = page_of(here.query, LAST_PAGE)
     if number is None:
         return here.nothing()
     # In a rule, a word in capitals means just that; in a box for words it is a habit.
@@ -182,15 +175,15 @@ def _feed(here: Here, shelf: Shelf, form: str) -> Response:
     name = shelf.path.strip("/").replace("/", "-")
     if form == "opml":
         return feed_answer(here, form, outline(shelf.title, _feeds(here, shelf)).encode(), name)
-    app, title = here.parts.app, _named(here, shelf.title)
+    app, title = here.parts.app, f"{here.parts.title}: {shelf.title}"
     if form == "ics":
-        dated = here.store.browsing.dated(app.public_sources, here.now - DATED, shelf.topic_id)
+        dated = here.store.browsing.dated(app.public_sources, here.now - LOOK_BACK, shelf.topic_id)
         return feed_answer(here, form, dates(dated, here.now, title), name)
     rows = in_words(here).rows(
         here.store.browsing.newest(app.public_sources, shelf.topic_id, fresh=True, limit=FEED)
     )
     head = Head(
-        title, f"{here.parts.base_url}{shelf.path}", _publisher(here), here.say.code, _newest(rows, here.now)
+        title, f"{here.parts.base_url}{shelf.path}", here.parts.publisher, here.say.code, _newest(rows, here.now)
     )
     write = atom if form == "atom" else json_feed
     return feed_answer(here, form, write(head, rows, here.parts.base_url), name)
@@ -218,15 +211,6 @@ def _feeds(here: Here, shelf: Shelf) -> dict[str, str]:
     return {app.public_feeds[id]: app.source_titles[id] for id in wanted & app.public_feeds.keys()}
 
 
-def _named(here: Here, title: str) -> str:
-    edition = next(iter(here.parts.app.catalogue.editions.values()))
-    return f"{edition.title}: {title}"
-
-
-def _publisher(here: Here) -> str:
-    return here.parts.app.sender.name or next(iter(here.parts.app.catalogue.editions.values())).title
-
-
 def _newest(rows: Iterable[Row], now: datetime) -> datetime:
     return max((changed_at(row.held, now) for row in rows), default=LONG_AGO)
 
@@ -239,4 +223,4 @@ def _item(here: Here, _: Form) -> Response:
         return here.nothing()
     row = in_words(here).row(item)
     address = f"{here.parts.base_url}/items/{id}"
-    return here.public("item", row=row, address=address, described=described(row, address))
+    return here.public("item", row=row, address=address, described=of_item(row, address))

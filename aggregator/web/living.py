@@ -3,41 +3,38 @@ the page of one course, event or call with its runs and where each date was read
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC
 from typing import Any
 
-from markupsafe import Markup
 from starlette.responses import Response
 from starlette.routing import Route
 
 from aggregator.compose import listing
-from aggregator.compose.facts import facts_of
+from aggregator.compose.facts import Facts
 from aggregator.compose.listing import Listed
-from aggregator.compose.plain import clean, rtl
-from aggregator.compose.view import foreign, link
+from aggregator.compose.plain import clean
+from aggregator.compose.view import link
 from aggregator.issue.feeds import Head
 from aggregator.model import Rights
-from aggregator.occasions.ical import MEDIA_TYPE, is_dated
-from aggregator.text import excerpt
+from aggregator.occasions.ical import MEDIA_TYPE
 from aggregator.web import facets
 from aggregator.web.facets import Asked, Facet
-from aggregator.web.forms import Form
+from aggregator.web.forms import Form, page_of
 from aggregator.web.months import Month, month_of, months
 from aggregator.web.parts import Here, Parts, anybody
 from aggregator.web.public import ITEM_ID
-from aggregator.web.schemaorg import described
+from aggregator.web.schemaorg import of_run
 from aggregator.web.shelf import Shelf
 from aggregator.web.shown import atom, changed_at, feed_answer, in_words
 from aggregator.web.words import N_
 
 NAV = [("/courses", N_("Courses")), ("/events", N_("Events and calls"))]
 PAGE = 50  # runs on one page
+LAST_PAGE = 99_999
 FEED = 50  # runs in a feed
 KEPT = 60.0  # seconds
-_CLOSING = frozenset({"closing_soon"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +87,7 @@ class Lists:
     def page(self, here: Here, _: Form) -> Response:
         asked, runs, found = self._asked(here)
         fitting = asked.narrowed(runs, found)
-        number = max(1, min(_number(here.query.get("page")), -(-len(fitting) // PAGE)))
+        number = max(1, min(page_of(here.query, LAST_PAGE) or 1, -(-len(fitting) // PAGE)))
         shown = fitting[(number - 1) * PAGE : number * PAGE]
         return here.public(
             "living", fresh=int(KEPT), kind=self._kind, asked=asked, count=len(fitting),
@@ -167,14 +164,13 @@ class Lists:
         return here.public(
             "dated", fresh=int(KEPT), kind=self._kind, row=row(here, run), dates=list(dates(here, run)),
             others=[row(here, one) for one in others if one.item.id != item.id],
-            described=Markup(_as_data(described(run))),  # noqa: S704 - escaped for a data block
+            described=of_run(run),
         )  # fmt: skip
 
 
 FACETS = {
     "topic": N_("Topic"), "language": N_("Language"), "state": N_("When"), "with": N_("Only"),
-    "hours": N_("Effort"),
-    "kind": N_("Kind"), "place": N_("Where"),
+    "hours": N_("Effort"), "kind": N_("Kind"), "place": N_("Where"),
 }  # fmt: skip
 DATES = {
     "opens": N_("Enrolment opens"), "closes": N_("Enrolment closes"), "submissions": N_("Proposals due"),
@@ -202,25 +198,21 @@ def labels(here: Here) -> Mapping[str, Callable[[str], str]]:
 def row(here: Here, run: Listed) -> dict[str, Any]:
     """One run in words, for a template."""
     say, item, topics = here.say, run.item, here.parts.app.topic_labels
-    rights = here.parts.app.source_rights.get(item.source, Rights())
-    title = clean(item.title) or item.id
+    seen = in_words(here).seen(item)
     return {
-        "id": item.id, "title": title, "url": link(item.url), "source": clean(run.source),
-        "state": say.say.state(run.state), "pressing": run.state in _CLOSING,
-        "facts": [fact.text for fact in facts_of(item, say.say, UTC, here.now)],
-        "excerpt": excerpt(clean(item.text), rights.words) if rights.words else "",
-        "credit": rights.attribution,
-        "language": foreign(item.language, say.code), "direction": "rtl" if rtl(title) else "ltr",
-        "language_name": say.say.language(item.language or "") if foreign(item.language, say.code) else "",
+        "id": item.id, "title": seen.title, "url": seen.url, "source": clean(run.source),
+        "state": say.say.state(run.state), "pressing": run.state in facets.STATES["closing"],
+        "facts": [fact.text for fact in seen.facts], "excerpt": seen.excerpt,
+        "credit": here.parts.app.source_rights.get(item.source, Rights()).attribution,
+        "marks": (seen.language, seen.direction),
+        "language": say.say.language(item.language or "") if seen.language else "",
         "topics": [(tag.id, topics[tag.id]) for tag in item.topics if tag.id in topics],
-        "former": [url for url in map(link, run.former) if url], "calendar": is_dated(item),
+        "former": [url for url in map(link, run.former) if url], "calendar": seen.calendar,
     }  # fmt: skip
 
 
 def dates(here: Here, run: Listed) -> Iterator[tuple[str, str, str]]:
     """Each date of a run: what it is, when, and the sentence or field that it was read from."""
-    from aggregator.compose.facts import Facts
-
     told = Facts(run.item, here.say.say, UTC, here.now)
     for name, label in DATES.items():
         if getattr(run.occasion, name) is not None:
@@ -230,12 +222,3 @@ def dates(here: Here, run: Listed) -> Iterator[tuple[str, str, str]]:
 
 def moment_in_words(here: Here) -> str:
     return f"{here.say.say.day(here.now.date())}, {here.now:%H:%M} UTC"
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 1
-
-
-def _as_data(data: Mapping[str, Any]) -> str:
-    """JSON that can stand in a data block of a page (HTML, 4.12.1.3): nothing in it ends the block."""
-    return json.dumps(data, ensure_ascii=False).replace("<", "\\u003c")

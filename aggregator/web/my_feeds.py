@@ -21,7 +21,7 @@ from aggregator.tokens import feed_token
 from aggregator.web.forms import Form
 from aggregator.web.items import dates
 from aggregator.web.kept import is_held
-from aggregator.web.pages import PRIVATE
+from aggregator.web.pages import PRIVATE, conditional
 from aggregator.web.parts import Here, Me, Parts, anybody, mine
 from aggregator.web.shown import MEDIA_TYPES
 from aggregator.web.words import N_
@@ -150,9 +150,4 @@ def _calendar(here: Here, reader: Subscriber) -> Response:
     dated = [held[id] for id in ids if id in held and held[id].occasion]
     named = here.parts.pages.words(reader.language).t("my dates")
     title = f"{here.parts.app.edition(reader.edition).title}: {named}"
-    content = dates(dated, here.now, title)
-    etag = f'"{hashlib.sha256(content).hexdigest()[:20]}"'
-    headers = _headers(here) | {"ETag": etag}
-    if is_held(here.request, etag):
-        return Response(None, 304, headers)
-    return Response(content, 200, headers, MEDIA_TYPES["ics"])
+    return conditional(here.request, dates(dated, here.now, title), MEDIA_TYPES["ics"], _headers(here))

@@ -30,7 +30,7 @@ def _imprint(here: Here, _: Form) -> Response:
 
 def _who(parts: Parts) -> dict[str, Any]:
     """Who answers for the data, line by line: what the operator has said, else what letters say of themselves."""
-    settings, edition = parts.app.settings, next(iter(parts.app.catalogue.editions.values()))
+    settings, edition = parts.app.settings, parts.edition
     told = settings.controller.split(";") if settings.controller else edition.postal_address.splitlines()
     lines = [line.strip() for line in told if line.strip()]
     return {

@@ -11,7 +11,7 @@ from aggregator.compose.languages import country_names, known, phrases
 from aggregator.model import ITEM_KINDS, Catalogue
 from aggregator.rank.countries import countries, zones
 from aggregator.web.forms import Form
-from aggregator.web.parts import Me
+from aggregator.web.parts import Me, Parts
 from aggregator.web.settings import KINDS
 from aggregator.web.words import N_, Words
 
@@ -109,10 +109,10 @@ def times(say: Words, now: str) -> list[tuple[str, list[Option]]]:
     return [(named[region], sorted(cities, key=lambda pair: pair[1])) for region, cities in found.items()]
 
 
-def letter_languages(me: Me) -> list[Option]:
-    """The languages of letters, each by its own name. Pages that nobody has translated are English."""
-    folders = tuple(folder / "mail" for folder in me.parts.app.template_folders)
-    codes = dict.fromkeys([*(code.replace("_", "-") for code in known(folders)), me.reader.language])
+def letter_languages(parts: Parts, *more: str) -> list[Option]:
+    """The languages of letters and these, each by its own name. Pages that nobody has translated are English."""
+    folders = tuple(folder / "mail" for folder in parts.app.template_folders)
+    codes = dict.fromkeys([*(code.replace("_", "-") for code in known(folders)), *more])
     names = [(code, phrases(code, folders).language(code) or code) for code in codes]
     return [(code, name[:1].upper() + name[1:]) for code, name in names]
 

@@ -38,6 +38,15 @@ _SECURE = {"Strict-Transport-Security": f"max-age={365 * DAY}"}
 PRIVATE = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex, nofollow"}
 
 
+def conditional(request: Request, content: bytes, media_type: str, headers: dict[str, str]) -> Response:
+    """An answer with an ETag of its content, without a body for who has that already (RFC 9110, 13.1.2)."""
+    etag = f'"{hashlib.sha256(content).hexdigest()[:20]}"'
+    headers = headers | {"ETag": etag}
+    if is_held(request, etag):
+        return Response(None, 304, headers)
+    return Response(content, 200, headers, media_type)
+
+
 class Pages:
     """Renders `web/*.html` from the first of the folders that has it; a missing value is an error, not a gap.
 
@@ -69,12 +78,8 @@ class Pages:
     def public(self, request: Request, content: bytes, media_type: str, *, fresh: int = 300) -> Response:
         """What is the same for everybody: it may be kept for `fresh` seconds, and asked for again by its ETag
         (RFC 9110, 13.1.2)."""
-        etag = f'"{hashlib.sha256(content).hexdigest()[:20]}"'
-        kept = {"Cache-Control": f"public, max-age={fresh}", "ETag": etag, "Vary": "Accept-Language"}
-        headers = self.headers | kept
-        if is_held(request, etag):
-            return Response(None, 304, headers)
-        return Response(content, 200, headers, media_type)
+        kept = {"Cache-Control": f"public, max-age={fresh}", "Vary": "Accept-Language"}
+        return conditional(request, content, media_type, self.headers | kept)
 
     def text(self, content: str) -> Response:
         return PlainTextResponse(content, 200, self.headers | PRIVATE)

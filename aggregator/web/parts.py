@@ -6,7 +6,7 @@ anybody) or a `Me` (whose key is in the address) and the form, run in a thread, 
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -18,7 +18,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from aggregator.app import App
-from aggregator.model import Subscriber
+from aggregator.model import Edition, Subscriber
 from aggregator.store import Store
 from aggregator.tokens import BadToken, open_key
 from aggregator.web.forms import BODY, Form, NotAForm, TooLarge, fields_of, form_of, is_ours
@@ -30,10 +30,6 @@ from aggregator.web.words import Words, preferred
 
 def now() -> datetime:
     return datetime.now(UTC).replace(microsecond=0)
-
-
-def title_of(app: App) -> str:
-    return next(iter(app.catalogue.editions.values())).title
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +53,19 @@ class Parts:
         return self.app.settings.base_url
 
     @property
+    def edition(self) -> Edition:
+        """The one whose name the service goes by: the first."""
+        return self.app.edition("")
+
+    @property
     def title(self) -> str:
-        """What the service calls itself: the name of its first edition."""
-        return title_of(self.app)
+        """What the service calls itself."""
+        return self.edition.title
+
+    @property
+    def publisher(self) -> str:
+        """Who stands behind its feeds."""
+        return self.app.sender.name or self.title
 
     def refuse(self, request: Request, reason: str, status: int) -> Response:
         """A page that says why nothing was done; `reason` is one that `web/wrong.html` knows."""
@@ -183,7 +189,6 @@ class Me:
 
 Anybody = Callable[[Here, Form], Response]
 Reader = Callable[[Me, Form], Response]
-Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 def anybody(parts: Parts, path: str, answer: Anybody, *methods: str, kept: float = 0) -> Route:

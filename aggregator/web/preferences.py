@@ -10,7 +10,6 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from aggregator.config.cells import Mistake
-from aggregator.model import FREQUENCIES
 from aggregator.topics.rules import RuleError
 from aggregator.web import offered
 from aggregator.web.caught import Caught, caught
@@ -19,8 +18,7 @@ from aggregator.web.forms import Form
 from aggregator.web.mistakes import Slip, slip
 from aggregator.web.parts import Me, Parts, mine
 from aggregator.web.settings import in_short, when
-from aggregator.web.timing import FREQUENCIES as OFTEN
-from aggregator.web.timing import WEEKDAYS
+from aggregator.web.timing import hours, often, weekdays
 from aggregator.web.words import N_
 
 MY_NAV = [("/preferences", N_("What I get"))]
@@ -113,11 +111,11 @@ def _offered(me: Me, form: Form) -> dict[str, Any]:
         "kinds": offered.kinds(me.say),
         "reads": offered.languages_read(me, form),
         "places": offered.places(me.say),
-        "frequencies": [(name, me.say.t(OFTEN[name])) for name in FREQUENCIES],
-        "weekdays": [(str(n), me.say.t(day)) for n, day in enumerate(WEEKDAYS, 1)],
-        "hours": [(str(hour), f"{hour:02}:00") for hour in range(24)],
+        "frequencies": often(me.say),
+        "weekdays": weekdays(me.say),
+        "hours": hours(),
         "times": offered.times(me.say, form.get("timezone")),
-        "letter_languages": offered.letter_languages(me),
+        "letter_languages": offered.letter_languages(me.parts, me.reader.language),
         "editions": offered.editions(me),
         "most": me.parts.app.edition(me.reader.edition).limits.items,
         "leave": me.leave_url,

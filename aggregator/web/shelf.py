@@ -6,12 +6,11 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from aggregator.compose.listing import Listed, listed
+from aggregator.compose.listing import LOOK_BACK, Listed, listed
 from aggregator.web.parts import Here
 
-LOOK_BACK = timedelta(days=400)  # as long as `prune` keeps the texts of items
 FRESH = 60.0  # seconds
 FOUND = 2000  # ids that a search may narrow a list to
 _GLIMPSE = 320  # characters of a text that a list has room for

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from starlette.responses import Response
 
 from aggregator.compose.phrases import English
-from aggregator.compose.plain import clean
-from aggregator.compose.view import Setting, base, view
+from aggregator.compose.view import ItemView, Setting, base, view
 from aggregator.issue import Carried, Imprint, Shown, as_told
 from aggregator.issue.feeds import Head, atom_document, atom_entry, json_document, json_item
-from aggregator.model import Item, Occasion, Rights
+from aggregator.model import Item, Rights
 from aggregator.occasions.ical import calendar_folder
 from aggregator.web.parts import Here, Parts
 
@@ -26,13 +25,6 @@ MEDIA_TYPES = {
 }
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)  # when a feed changed that never had anything in it
 _CAUTIOUS = Rights()
-_SCHEMA = {"course": "Course", "event": "Event", "post": "BlogPosting", "notes": "BlogPosting",
-           "paper": "ScholarlyArticle", "news": "NewsArticle", "podcast": "PodcastEpisode", "video": "VideoObject",
-           "thread": "DiscussionForumPosting", "job": "JobPosting"}  # fmt: skip
-_MODES = {
-    True: "https://schema.org/OnlineEventAttendanceMode",
-    False: "https://schema.org/OfflineEventAttendanceMode",
-}
 
 
 class Row(NamedTuple):
@@ -60,6 +52,10 @@ class InWords:
         return [self.row(item) for item in items]
 
     def row(self, item: Item) -> Row:
+        seen = self.seen(item)
+        return Row(as_told(item, seen, self.imprint, self.now), seen.calendar, item)
+
+    def seen(self, item: Item) -> ItemView:
         app, say = self.parts.app, self.say
         rights, titles = app.source_rights.get(item.source, _CAUTIOUS), app.source_titles
         others = tuple(
@@ -70,8 +66,7 @@ class InWords:
             calendar_folder(self.parts.base_url), now=self.now, attribution=rights.attribution,
             access=rights.access,
         )  # fmt: skip
-        seen = view(item, setting)
-        return Row(as_told(item, seen, self.imprint, self.now), seen.calendar, item)
+        return view(item, setting)
 
 
 def in_words(here: Here) -> InWords:
@@ -105,49 +100,3 @@ def feed_answer(here: Here, form: str, content: bytes, name: str) -> Response:
     response.headers["Access-Control-Allow-Origin"] = "*"  # anybody's page may show what anybody may read
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     return response
-
-
-# ------------------------------------------------------------------------------------------------------ schema.org
-def described(row: Row, address: str) -> dict[str, Any]:
-    """The item in the words of schema.org: what search engines show. Nothing unknown is said."""
-    item, occasion = row.item, row.held.occasion or Occasion()
-    said: dict[str, Any] = {
-        "@context": "https://schema.org",
-        "@type": _SCHEMA.get(item.kind, "CreativeWork"),
-        "@id": address,
-        "name": item.title,
-        "url": item.url or address,
-        "description": item.excerpt,
-        "inLanguage": item.language,
-        "keywords": [label for _, label in item.topics],
-    }
-    return {name: value for name, value in (said | dict(_kind_of_thing(row, occasion))).items() if value}
-
-
-def _kind_of_thing(row: Row, occasion: Occasion) -> Iterator[tuple[str, Any]]:
-    item = row.item
-    if item.kind == "event":
-        yield from (("startDate", _day(occasion.starts)), ("endDate", _day(occasion.ends)))
-        if occasion.online is not None:
-            yield "eventAttendanceMode", _MODES[occasion.online]
-        if occasion.status == "cancelled":
-            yield "eventStatus", "https://schema.org/EventCancelled"
-        if occasion.place and not occasion.online:
-            yield "location", {"@type": "Place", "name": clean(occasion.place)}
-        yield "organizer", {"@type": "Organization", "name": clean(occasion.organiser) or item.source_title}
-    elif item.kind == "course":
-        yield "provider", {"@type": "Organization", "name": clean(occasion.organiser) or item.source_title}
-        if occasion.starts:
-            run = {"startDate": _day(occasion.starts), "endDate": _day(occasion.ends)}
-            mode = "online" if occasion.online else ""
-            instance = {"@type": "CourseInstance", "courseMode": mode, **run}
-            yield "hasCourseInstance", {name: value for name, value in instance.items() if value}
-    else:
-        yield "headline", item.title
-        yield "datePublished", item.published
-        yield "author", {"@type": "Person", "name": item.author} if item.author else None
-        yield "publisher", {"@type": "Organization", "name": item.source_title}
-
-
-def _day(value: Any) -> str:
-    return value.isoformat() if value else ""

@@ -10,7 +10,6 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from aggregator import joining
-from aggregator.compose.languages import known
 from aggregator.config.cells import Cell
 from aggregator.config.columns import read_row
 from aggregator.model import Schedule, Subscriber
@@ -19,8 +18,9 @@ from aggregator.store import Ask, Consent
 from aggregator.tokens import BadToken, reader_key
 from aggregator.web.forms import Form, address_of
 from aggregator.web.notices import wording
+from aggregator.web.offered import letter_languages
 from aggregator.web.parts import Here, Parts, anybody
-from aggregator.web.timing import FREQUENCIES, WEEKDAYS, zone_names, zones
+from aggregator.web.timing import FREQUENCIES, hours, often, weekdays, zone_names, zones
 from aggregator.web.words import N_, Words
 
 NAV = [("/sign-up", N_("Sign up")), ("/link", N_("My pages"))]
@@ -89,10 +89,10 @@ def _form(here: Here, said: Form) -> dict[str, Any]:
         "ticked": said.all("topics"),
         "chosen": {name: said.get(name) or value for name, value in chosen.items()},
         "topics": _topics(here.parts),
-        "languages_of_letters": _languages(here.parts),
-        "frequencies": [(code, say.t(name)) for code, name in FREQUENCIES.items()],
-        "weekdays": [(str(n), say.t(name)) for n, name in enumerate(WEEKDAYS, 1)],
-        "hours": [(str(hour), f"{hour:02}:00") for hour in range(24)],
+        "languages_of_letters": letter_languages(here.parts),
+        "frequencies": often(say),
+        "weekdays": weekdays(say),
+        "hours": hours(),
         "zones": zones(),
         "wrong": "",
         "odd": False,
@@ -104,11 +104,6 @@ def _topics(parts: Parts) -> list[tuple[str, str]]:
     topics = parts.app.catalogue.topics
     top = [topic for topic in topics.values() if not topic.broader or topic.broader not in topics]
     return sorted(((topic.id, topic.label) for topic in top), key=lambda pair: pair[1].casefold())
-
-
-def _languages(parts: Parts) -> list[tuple[str, str]]:
-    codes = known([folder / "mail" for folder in parts.app.template_folders])
-    return [(code.replace("_", "-"), parts.pages.own_name(code)) for code in codes]
 
 
 # ---------------------------------------------------------------------------------------------------- asking again

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from zoneinfo import available_timezones
 
-from aggregator.web.words import N_
+from aggregator.web.words import N_, Words
 
 WEEKDAYS = (
     N_("Monday"), N_("Tuesday"), N_("Wednesday"), N_("Thursday"), N_("Friday"), N_("Saturday"), N_("Sunday"),
@@ -21,6 +21,21 @@ FREQUENCIES = {
 _REGIONS = (
     "Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific",
 )  # fmt: skip
+
+
+Option = tuple[str, str]
+
+
+def often(say: Words) -> list[Option]:
+    return [(code, say.t(name)) for code, name in FREQUENCIES.items()]
+
+
+def weekdays(say: Words) -> list[Option]:
+    return [(str(number), say.t(name)) for number, name in enumerate(WEEKDAYS, 1)]
+
+
+def hours() -> list[Option]:
+    return [(str(hour), f"{hour:02}:00") for hour in range(24)]
 
 
 @lru_cache(1)
