@@ -24,7 +24,7 @@ from aggregator.read import is_page
 from aggregator.schedule import Hints, next_visit, rhythm_of
 
 ONE_DOCUMENT = frozenset({"feed", "calendar", "mail"})  # kinds whose sources are one document each
-READER = "1"  # raise it when a reader or `normalise` makes more of the same words: all is then read afresh
+READER = "2"  # raise it when a reader or `normalise` makes more of the same words: all is then read afresh
 PROOFS = 3  # visits on which a permanent redirect must have led to the same feed before its target is adopted
 FIRST_WINDOW = timedelta(days=14)  # how old an item of a new source may be to be mailed
 AGE_LIMIT = timedelta(days=60)  # the same for a source we know: what surfaces older than this is held, not mailed
