@@ -97,9 +97,10 @@ def test_a_letter_that_was_announced_and_is_not_to_go_does_not_go() -> None:
         with outbox(address(server.port)).open() as channel:
             channel.send(ONE, TWO)
             channel.send(THREE, TWO)
-        assert [content for *_, content in server.letters] == [ONE.content, THREE.content]
-        assert server.connections == 2
-        assert not server.unanswered
+    # The channel hangs up on what it has announced; the relay notes a letter a moment after it has answered.
+    assert [content for *_, content in server.letters] == [ONE.content, THREE.content]
+    assert server.connections == 2
+    assert not server.unanswered
 
 
 def test_a_refusal_of_what_was_announced_is_that_letters_own() -> None:
