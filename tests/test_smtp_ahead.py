@@ -93,10 +93,9 @@ def test_what_stands_behind_a_letter(pipelining: bool, more: str, ahead: list[by
 
 
 def test_a_letter_that_was_announced_and_is_not_to_go_does_not_go() -> None:
-    with ScriptedRelay(features=("PIPELINING",)) as server:
-        with outbox(address(server.port)).open() as channel:
-            channel.send(ONE, TWO)
-            channel.send(THREE, TWO)
+    with ScriptedRelay(features=("PIPELINING",)) as server, outbox(address(server.port)).open() as channel:
+        channel.send(ONE, TWO)
+        channel.send(THREE, TWO)
     # The channel hangs up on what it has announced; the relay notes a letter a moment after it has answered.
     assert [content for *_, content in server.letters] == [ONE.content, THREE.content]
     assert server.connections == 2
