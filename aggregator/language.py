@@ -19,6 +19,8 @@ from aggregator.text import spellings
 
 _SAMPLE = 2000  # characters that are looked at
 _LETTERS_NEEDED = 24  # fewer letters are no evidence for the statistical model
+_MOST = 3  # times that a word counts in a vote
+_ROUNDING = 1e-6  # by which sums in another order may differ
 _REMEMBERED = 100_000  # words of which is known whether they are stop words
 _SURE = 0.5  # its confidence below which we say that we do not know
 
@@ -103,6 +105,7 @@ _STOP_WORDS = {
 _WEIGHTS: dict[str, dict[str, float]] = {}
 
 
+@lru_cache(maxsize=1000)
 def base(value: str | None) -> str | None:
     """The two-letter code for what somebody wrote: `en-US`, `en_GB`, `eng`, `English` -> `en`; else None."""
     if not value:
@@ -122,6 +125,8 @@ def language_of(text: str, stated: str | None = None) -> str | None:
     scripted = _by_script(sample, said)
     if scripted is not None:
         return scripted or said
+    if said is not None and _is_as_said(sample, said):
+        return said
     votes = _votes(sample)
     best = max(votes, key=lambda code: votes[code], default=None)
     if said is None:
@@ -187,6 +192,7 @@ def _cyrillic_or_arabic(counts: Counter[str]) -> str:
 
 
 # ------------------------------------------------------------------------------------------------ stop words
+_PRINT = "‘“”–—…"
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 _LETTERS = re.compile(r"[^\W\d_]+")
 
@@ -228,8 +234,72 @@ def _votes(sample: str) -> dict[str, float]:
     weights, votes = _weights(), dict[str, float]()
     for word, times in Counter(chain.from_iterable(map(_VOTERS.__getitem__, runs))).items():
         for code, weight in weights[word].items():
-            votes[code] = votes.get(code, 0.0) + weight * min(times, 3)
+            votes[code] = votes.get(code, 0.0) + weight * min(times, _MOST)
     return votes
+
+
+# --------------------------------------------------------------------------------------------- bounds of a vote
+_LATIN = "".join(map(chr, range(256)))
+_LATIN_LETTERS = "".join(filter(lambda one: one.isalnum() and not one.isdecimal(), _LATIN))
+_CAPITALS = "".join(filter(str.isupper, _LATIN_LETTERS))
+
+
+def _table(kept: str) -> bytes:
+    """Latin-1 for `bytes.translate`: what is kept in small letters, all else blank."""
+    return bytes(ord(one.lower()) if one in kept else 32 for one in _LATIN)
+
+
+_SMALL_WORDS, _CAPITALS_SMALL = _table(_LATIN_LETTERS + "'"), _table(_CAPITALS)
+_NO_CAPITALS = "".join(one for one in _LATIN_LETTERS if one not in _CAPITALS).encode("latin-1")
+
+
+def _is_as_said(sample: str, said: str) -> bool:
+    """Whether no vote of `sample` can overrule what is said.
+
+    Most texts are in the language that they state, and to see that, it is enough to know which stop words there
+    are: one of another language may stand as often as it counts. What stands in capitals has perhaps no vote, so
+    it counts against and not for what is said.
+    """
+    octets = _octets(sample)
+    if octets is None:
+        return False
+    small = octets.translate(_SMALL_WORDS).split()
+    weights, own, others = _shares(said)
+    found = weights.intersection(small)
+    certain = found.difference(octets.translate(_CAPITALS_SMALL, _NO_CAPITALS).split())
+    if b"'" in octets:
+        elided = b" ".join(word for word in small if b"'" in word).decode("latin-1")
+        found |= weights.intersection(word.encode("latin-1") for word in _WORD.findall(elided))
+    against, needed, factor = _MOST * sum(map(others.__getitem__, found)), *_needed(said)
+    against += _ROUNDING
+    return against < needed or against < factor * sum(map(own.__getitem__, certain))
+
+
+def _octets(sample: str) -> bytes | None:
+    """A text of Latin letters as Latin-1, with the marks of print made plain; None for what goes beyond."""
+    if not sample.isascii():
+        sample = sample.replace("’", "'")
+        for mark in _PRINT:
+            sample = sample.replace(mark, " ")
+    try:
+        return sample.encode("latin-1")
+    except UnicodeEncodeError:
+        return None
+
+
+@lru_cache(maxsize=100)
+def _shares(said: str) -> tuple[frozenset[bytes], dict[bytes, float], dict[bytes, float]]:
+    """All stop words in Latin-1; what each surely counts for a language, and what at most for any other one."""
+    every = {word.encode("latin-1"): codes for word, codes in _weights().items() if _is_latin(word)}
+    own = {word: 0.0 if b"'" in word else codes.get(said, 0.0) for word, codes in every.items()}
+    others = {
+        word: max((codes[one] for one in codes if one != said), default=0.0) for word, codes in every.items()
+    }
+    return frozenset(every), own, others
+
+
+def _is_latin(word: str) -> bool:
+    return all(one in _LATIN for one in word)
 
 
 def _clear(votes: dict[str, float], best: str) -> bool:
@@ -239,8 +309,13 @@ def _clear(votes: dict[str, float], best: str) -> bool:
 
 def _overrules(votes: dict[str, float], best: str, said: str) -> bool:
     """English is what software states unasked, so it falls to weaker evidence than a language somebody chose."""
-    needed, factor = (1.5, 2.0) if said == "en" else (4.0, 2.5)
+    needed, factor = _needed(said)
     return votes[best] >= needed and votes[best] >= factor * votes.get(said, 0.0) and _clear_of_kin(votes, best)
+
+
+def _needed(said: str) -> tuple[float, float]:
+    """The vote that overrules a language, and how many times its own vote that must be."""
+    return (1.5, 2.0) if said == "en" else (4.0, 2.5)
 
 
 def _clear_of_kin(votes: dict[str, float], best: str) -> bool:

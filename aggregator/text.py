@@ -11,33 +11,14 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache
 from html import unescape
 from html.entities import html5
-from typing import Any, Literal
+from typing import Literal
 
-import nh3
 from selectolax.lexbor import LexborHTMLParser
 
 from aggregator.nesting import bounded, shallow
+from aggregator.safe import safe
 
 # ------------------------------------------------------------------------------------------------------ HTML
-_TAGS = """
-    a abbr b blockquote br caption cite code dd del div dl dt em figcaption figure h1 h2 h3 h4 h5 h6 hr i img ins
-    kbd li mark ol p pre q s samp small strong sub sup table tbody td tfoot th thead tr u ul var
-"""
-TAGS = frozenset(_TAGS.split())
-_ATTRIBUTES = {
-    "a": {"href", "title"},
-    "abbr": {"title"},
-    "img": {"src", "alt", "title", "width", "height"},
-    "ol": {"start"},
-    "td": {"colspan", "rowspan"},
-    "th": {"colspan", "rowspan", "scope"},
-}
-_DROPPED_WHOLE = {
-    "script", "style", "template", "textarea", "select", "option", "title", "svg", "noscript", "object",
-}  # fmt: skip
-_IMG = re.compile(r"<img\b[^>\"]*(?:\"[^\"]*\"[^>\"]*)*>")
-_PIXEL = re.compile(r'\b(?:width|height)="[01](?:px)?"')
-
 # Marks for the end of a paragraph and of a line, set before the tags are taken away. Tables are made blocks first:
 # text between their tags would be moved out of them (HTML, 13.2.6.4.9).
 _PARAGRAPH = re.compile(
@@ -46,12 +27,13 @@ _PARAGRAPH = re.compile(
 _LINE = re.compile(r"<(?=(?:br|li|tr|dt|dd|figcaption|caption)\b)", re.I)
 _CELL = re.compile(r"<(?=(?:td|th|img)\b)", re.I)
 _TABLE = re.compile(r"<(/?)(?:table|caption|colgroup|col|thead|tbody|tfoot|tr|td|th)\b", re.I)
-_BREAKS = re.compile(r"[\x01\x02]+")
 _DROPPED_TEXT = ["script", "style", "template", "head", "textarea", "select", "svg", "object", "noscript"]
 _UNWANTED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufeff\ufffe\uffff]")
 _UNSEEN = re.compile("[\x80-\x84\x86-\x9f\u200b\u202a-\u202e\u2060\u2066-\u2069]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _HARMFUL = re.compile("|".join(one.pattern for one in (_UNWANTED, _UNSEEN, _SURROGATE)))
+_MARKED = bytes((1, 2, *range(32, 127)))
+_HARMLESS = bytes(code for code in range(128) if not _UNWANTED.match(chr(code)))
 
 
 def clean(text: str) -> str:
@@ -65,6 +47,8 @@ def clean(text: str) -> str:
 
 def _is_print(text: str) -> bool:
     """Whether there is surely nothing harmful in a text; asked first, since it takes a tenth of the time."""
+    if text.isascii():
+        return not text.encode().translate(None, _HARMLESS)
     return text.replace("\n", " ").isprintable()
 
 
@@ -90,29 +74,7 @@ def sanitise(html: str, base: str = "") -> str:
     html = clean(html)
     if not ("<" in html or "&" in html):
         return html
-    safe = _cleaner(base).clean(bounded(html))
-    return (_IMG.sub(_image, safe) if "<img" in safe else safe).strip()
-
-
-@lru_cache(maxsize=256)
-def _cleaner(base: str) -> Any:
-    relative: Any = ("rewrite_with_base", base) if base.startswith(("http://", "https://")) else "deny"
-    arguments: dict[str, Any] = {
-        "tags": set(TAGS),
-        "attributes": _ATTRIBUTES,
-        "clean_content_tags": _DROPPED_WHOLE,
-        "url_schemes": {"http", "https", "mailto"},
-        "link_rel": "noopener noreferrer",
-    }
-    try:
-        return nh3.Cleaner(url_relative=relative, **arguments)
-    except ValueError:  # a base that is no address
-        return nh3.Cleaner(url_relative="deny", **arguments)
-
-
-def _image(found: re.Match[str]) -> str:
-    kept = 'src="http' in found[0] and not _PIXEL.search(found[0])
-    return found[0] if kept else ""
+    return safe(bounded(html), base).strip()
 
 
 def plain(html: str) -> str:
@@ -123,15 +85,35 @@ def plain(html: str) -> str:
     marked = _CELL.sub(" <", _LINE.sub("\x02<", _PARAGRAPH.sub("\x01<", shallow(html))))
     tree = LexborHTMLParser(_TABLE.sub(r"<\1span", marked))
     tree.strip_tags(_DROPPED_TEXT)
-    text = " ".join(tree.body.text().split()) if tree.body else ""
-    return broken(text)
+    return broken(tree.body.text() if tree.body else "")
 
 
 def broken(text: str) -> str:
-    """Text on one line, with the ends of paragraphs (marked by 01) and of lines (02) made of their marks."""
-    for mark in "\x01\x02":
-        text = text.replace(f" {mark}", mark).replace(f"{mark} ", mark)
-    return clean(_BREAKS.sub(lambda marks: "\n\n" if "\x01" in marks[0] else "\n", text)).strip()
+    """Text with every run of blanks made one, and the ends of paragraphs (marked by 01) and of lines (02) made of
+    their marks."""
+    even = _evened(text)
+    if even is None:
+        paragraphs = [_lines(" ".join(text.split()).split("\x02")) for text in text.split("\x01")]
+        return clean("\n\n".join(filter(None, paragraphs))).strip()
+    paragraphs = [_lines(part.split("\x02")) if "\x02" in part else part.strip(" ") for part in even.split("\x01")]
+    return "\n\n".join(filter(None, paragraphs))
+
+
+def _lines(lines: list[str]) -> str:
+    return "\n".join(filter(None, (line.strip() for line in lines)))
+
+
+def _evened(text: str) -> str | None:
+    """Text with every run of blanks made one, where nothing else is to be done to it; else None."""
+    text = text.replace("\n", " ")
+    if text.isascii():
+        if text.encode().translate(None, _MARKED):
+            return None
+    elif not text.replace("\x01", "").replace("\x02", "").isprintable():
+        return None
+    while "  " in text:
+        text = text.replace("  ", " ")
+    return text
 
 
 # -------------------------------------------------------------------------------------------------- excerpts
@@ -163,6 +145,11 @@ _ELSEWHERE = (
     "appeared", "proviene da", "primo su", "originariamente", "apparu", "erschien", "primero en", "primeiro em",
     "verscheen", "pochodzi", "prvi put", "först upp", "udgivet", "først opp",
 )  # fmt: skip
+_INVITING = re.compile(
+    r"(?<!\w)[\[(]?\ ?(?:Continu[ae]|Read|Keep|Leggi|Lire|Weiterlesen|Mehr|Seguir|Leer|Sigue|Leia|Lees|Czytaj|"
+    r"Pročitaj|Läs|Læs|Les)|[\[(]\ ?more",
+    re.I,
+)  # how invitations begin
 _ARROWS = ("…", "...", "→", "»", ">>", "&raquo;", "&hellip;")
 _INVITATIONS = (
     "reading", "more", "rest", "post", "article", "story", "tutto", "più", "articolo", "leggere", "continua",
@@ -192,7 +179,7 @@ def _appended_from(text: str) -> int | None:
     tail = text[begin:].rstrip()
     line = tail.rfind("\n") + 1
     last = tail[line:].lower()
-    if any(name in last for name in _ELSEWHERE):
+    if any(map(last.__contains__, _ELSEWHERE)):
         return begin + line
     end = last.rstrip("]) ")
     if end.endswith("[comments"):  # the one thing that may go over two lines
@@ -200,7 +187,8 @@ def _appended_from(text: str) -> int | None:
     if end.endswith(_ARROWS):
         return begin + max(line, len(tail) - _TO_ARROW)
     if end.rstrip(". ").endswith(_INVITATIONS):
-        return begin + max(line, len(tail) - _INVITATION)
+        begin += max(line, len(tail) - _INVITATION)
+        return begin if _INVITING.search(text, begin) else None
     return None
 
 

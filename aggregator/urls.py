@@ -58,6 +58,8 @@ _ORDINARY = re.compile(
 
 def is_web(url: str) -> bool:
     """True for an absolute http or https address with a host, of a length that programs accept."""
+    if len(url) <= _LONGEST and _ORDINARY.fullmatch(url):
+        return True
     parts = _split(url)
     return parts is not None and parts.scheme in _DEFAULT_PORT and bool(parts.hostname) and len(url) <= _LONGEST
 

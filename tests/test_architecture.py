@@ -18,7 +18,7 @@ TESTS = sorted((ROOT / "tests").rglob("*.py"))
 # From the ground up. A room may know those of its own floor (where that is said) and all below it.
 NOUNS = {"model", "errors", "__init__"}
 PURE = {
-    "read", "normalise", "topics", "dedupe", "rank", "choose", "compose", "schedule", "language", "text", "urls",
+    "read", "normalise", "topics", "dedupe", "rank", "choose", "compose", "schedule", "language", "text", "safe", "urls",
     "occasions", "visits", "jsonlines", "tour", "nesting", "bounces", "cpd", "issue",
 }  # fmt: skip
 WORLD = {"fetch", "store", "deliver", "config", "tokens", "sample"}  # tokens: links carry when they were signed

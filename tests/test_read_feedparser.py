@@ -16,7 +16,7 @@ import pytest
 from aggregator.errors import SourceError
 from aggregator.model import Document, Source
 from aggregator.read import feed, read, strict
-from aggregator.text import TAGS
+from aggregator.safe import TAGS
 
 FEED = Source("suite", "https://suite.example.org/feed")
 SCHEME = re.compile(r"[\s\x00-\x20]*([a-zA-Z][a-zA-Z0-9+.-]*):")

@@ -24,7 +24,8 @@ from typing import Any
 from aggregator.model import Entry, Source, Traces
 
 _BLANK = " \t\r\n"
-_REACHES = re.compile(r"(?:xmlns(?::[\w.-]+)?|[bB]ase|BASE|[lL]ang|LANG)\s*=")
+_DECLARES = re.compile(r"xmlns(?::[\w.-]+)?\s*=")
+_SAYING = ("base", "Base", "BASE", "lang", "Lang", "LANG")
 _TAG = re.compile(r"<[^<>!?/][^<>]*>")
 
 
@@ -88,7 +89,7 @@ def cut(text: str, traces: Traces) -> Cut | None:
     if len(set(hashes)) != len(hashes):
         return None
     new = [(key, entry) for key, entry in zip(hashes, row.entries, strict=True) if key not in known]
-    if any(_REACHES.search(entry) for _, entry in new):
+    if any(_reaches(entry) for _, entry in new):
         return None
     of_known = hashes[0] in known
     kept = [row.entries[0], *(entry for _, entry in new)] if of_known else [entry for _, entry in new]
@@ -106,7 +107,7 @@ def traces_of(row: Row, entries: Sequence[Entry], context: str) -> Traces | None
     found = {
         _hash(raw): date_of(entry)
         for raw, entry in pairs
-        if named[entry.guid] < 2 and not _REACHES.search(raw)  # what shares its name hangs on the other one
+        if named[entry.guid] < 2 and not _reaches(raw)  # what shares its name hangs on the other one
     }
     return Traces(context, found) if found else None
 
@@ -120,10 +121,17 @@ def context_of(head: str, feed: Mapping[str, Any], url: str, source: Source) -> 
     """A name for all that an entry's meaning depends on besides its own words: what its feed says of itself
     (language, address, people), what its head declares, where it was found, and what the curator says."""
     said = sorted((name, repr(feed.get(name))) for name in ("language", "link", "authors", "author"))
-    declared = [tag for tag in _TAG.findall(head) if _REACHES.search(tag)]
+    declared = [tag for tag in _TAG.findall(head) if _reaches(tag)]
     options = sorted((name, repr(value)) for name, value in source.options.items() if name[0] != "_")
     every = repr((said, declared, url, source.id, source.kind, source.language, options))
     return hashlib.blake2b(every.encode("utf-8", "replace"), digest_size=12).hexdigest()
+
+
+def _reaches(markup: str) -> bool:
+    """Whether a namespace, a base address or a language may be declared in it, as seen from the few "=" back."""
+    if any(before.rstrip().endswith(_SAYING) for before in markup.split("=")[:-1]):
+        return True
+    return "xmlns" in markup and _DECLARES.search(markup) is not None
 
 
 def _hash(entry: str) -> bytes:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from html import escape, unescape
 
+from aggregator.safe import TAGS
 from aggregator.text import broken, one_line, plain, sanitise, title
 
 LONGEST = 200_000  # characters of HTML that one entry may have: more is a book, or an attack
@@ -25,30 +26,41 @@ _HTMLISH = re.compile(
 
 
 _MANY_TAGS = 400  # beyond which nesting is looked at
-# A tag as our sanitiser writes it: names in small letters, values in double quotes, and no other such quotes.
-_SAFE_TAG = re.compile(r'<(/?[a-z][a-z0-9]*)[^">]*(?:"[^"]*"[^">]*)*>')
 _PARAGRAPHS = "p div h1 h2 h3 h4 h5 h6 ul ol dl table blockquote pre figure hr".split()
-_SAFE_MARKS = (
-    dict.fromkeys((*_PARAGRAPHS, *(f"/{name}" for name in _PARAGRAPHS)), "\x01")
+_MARKS = (
+    {f"{end}{name}": "" for name in TAGS for end in ("", "/")}
+    | dict.fromkeys((*_PARAGRAPHS, *(f"/{name}" for name in _PARAGRAPHS)), "\x01")
     | dict.fromkeys("br li tr dt dd figcaption caption".split(), "\x02")
     | dict.fromkeys("td th img".split(), " ")
 )
 
 
 def plain_of_safe(html: str) -> str:
-    """What `plain` gives, for HTML that `sanitise` gave: it needs no parser, and a quarter of the time."""
-    if not ("<" in html or "&" in html):
+    """What `plain` gives, for HTML that `sanitise` gave: it needs no parser, and a tenth of the time."""
+    if not ("<" in html or "&" in html) or "\x01" in html or "\x02" in html:
         return plain(html)
-    text = _SAFE_TAG.sub(_safe_mark, html)
-    if "<" in text or "\x01" in html or "\x02" in html or html.count("<") > _MANY_TAGS:
+    text = _marked(html)
+    if text is None:
         return plain(html)
-    if "&" in text:
-        text = unescape(text)
-    return broken(" ".join(text.split()))
+    return broken(unescape(text.replace("&nbsp;", " ")) if "&" in text else text)
 
 
-def _safe_mark(tag: re.Match[str]) -> str:
-    return _SAFE_MARKS.get(tag[1], "")
+def _marked(html: str) -> str | None:
+    """The text of safe HTML with marks for the ends of paragraphs and lines; None where a tag isn't as our
+    sanitiser writes it (values in double quotes, and no other such quotes), or many tags make nesting count."""
+    text, *tags = html.split("<")
+    if len(tags) > _MANY_TAGS:
+        return None
+    pieces = [text]
+    for piece in tags:
+        tag, end, text = piece.partition(">")
+        mark = _MARKS.get(tag)
+        if mark is None:
+            mark = _MARKS.get(tag.partition(" ")[0]) if tag.count('"') % 2 == 0 else None
+        if mark is None or not end:
+            return None
+        pieces += (mark, text)
+    return "".join(pieces)
 
 
 def body(content: str, base: str) -> tuple[str, str]:

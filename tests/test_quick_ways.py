@@ -1,0 +1,120 @@
+"""Quick ways of reading, each held against the long way that it spares: what comes out is the same."""
+
+from __future__ import annotations
+
+import re
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from aggregator import language, safe, text, urls
+from aggregator.nesting import bounded
+from aggregator.read import again
+
+BASES = [
+    "https://e.org", "https://e.org/", "https://www.e-f.org/d/page.html", "http://e.org/d/", "https://e.org/d?x=1",
+    "https://E.org/x", "https://e.org:443/x", "https://e.org/a b", "https://e.org/a/../b", "https://xn--e.org/",
+    "https://1.2.3/", "http://0x10/", "https://é.org/", "https://[bad", "ftp://e.org/", "mailto:a@b.c", "e.org", "",
+]  # fmt: skip
+ADDRESSES = [
+    "/", "/x", "/x/y.html", "/x/", "//cdn.org/i", "/../x", "/x/./y", "/.well-known", "/x y", "/é", "/x?a=1&b=2", "/x%20y",
+    "#n1", "#", "", "x", "../x", "?a", "/x#n", "/x#é", "http://f.org/", "HTTPS://f.org/", "http:/x", "http:x", "https://[",
+    "mailto:a@b.c", "javascript:x()", "data:x", " /x", "/x\n", "/x&quot;y", "\\x", "/\\x", "/x//y", "/~x/-y", "tel:1",
+]  # fmt: skip
+TAGS = [
+    '<a href="{}">', "<a href='{}' title='x'>", '<a title="t" href="{}">', '<a class="c" href="{}" href="/two">', "<A HREF={}>",
+    '<img src="{}">', '<img alt="a" src="{}" width="9">', '<img src="{}" width="1">', '<abbr title="<a href=\'{}\'>">',
+    '<a title="<a href=" href="{}">', '&lt;a href="{}"&gt;', '<a title="x href=" rel="{}">', '<p cite="{}">', 'href="{}"',
+]  # fmt: skip
+linked = st.builds(str.format, st.sampled_from(TAGS), st.sampled_from(ADDRESSES))
+markup = st.lists(
+    linked | st.sampled_from(["</a>", "<p>", "</p>", " text ", "<b>", "<a href=", '"', ">", "&amp;"])
+)
+
+
+def sanitised(html: str, base: str) -> str:
+    """What `sanitise` gives, by a cleaner for this base."""
+    web = base.startswith(("http://", "https://"))
+    found = safe._cleaner(("rewrite_with_base", base) if web else "deny").clean(bounded(text.clean(html)))
+    return str(safe._IMG.sub(safe._image, found).strip())
+
+
+@settings(max_examples=500, deadline=None)
+@given(markup.map("".join), st.sampled_from(BASES))
+def test_addresses_are_resolved_as_by_a_cleaner_of_their_own(html: str, base: str) -> None:
+    if "<" in html or "&" in html:
+        assert text.sanitise(html, base) == sanitised(html, base)
+
+
+def test_every_address_is_resolved_on_every_page() -> None:
+    for base in BASES:
+        for html in (tag.format(address) for tag in TAGS for address in ADDRESSES):
+            if "<" in html or "&" in html:
+                assert text.sanitise(html, base) == sanitised(html, base), (html, base)
+
+
+@given(st.text(st.sampled_from("ab \x01\x02\n\t\u00a0\ufeff\u2028é"), max_size=30))
+def test_breaks_are_made_as_by_marks_alone(marked: str) -> None:
+    flat = " ".join(marked.split())
+    for mark in "\x01\x02":
+        flat = flat.replace(f" {mark}", mark).replace(f"{mark} ", mark)
+    lined = re.sub("[\x01\x02]+", lambda found: "\n\n" if "\x01" in found[0] else "\n", flat)
+    assert text.broken(marked) == text.clean(lined).strip()
+
+
+@given(st.text(st.characters(max_codepoint=0x2FF) | st.sampled_from("\ufeff\ufffe\u200b\ud800"), max_size=20))
+def test_clean_text_is_known_at_a_glance(anything: str) -> None:
+    if text._is_print(anything):
+        assert text._HARMFUL.search(anything) is None
+
+
+WORDS = sorted({word for words in language._STOP_WORDS.values() for word in words.split()})
+spelled = st.sampled_from(WORDS) | st.sampled_from(
+    "library Bibliothek perché d'une l’on 2e AI IT x² l'IT' 'the é".split()
+)
+cased = st.builds(lambda word, case: case(word), spelled, st.sampled_from([str, str, str, str.upper, str.title]))
+joined = st.lists(
+    st.tuples(cased, st.sampled_from([" ", " ", " ", "\n", "'", "’", "-", "…", "7", "_"])), max_size=60
+)
+
+
+@settings(max_examples=500, deadline=None)
+@given(
+    joined.map(lambda pairs: "".join(word + end for word, end in pairs)),
+    st.sampled_from(sorted(language._STOP_WORDS)),
+)
+def test_what_is_surely_as_said_is_so_by_every_vote(sample: str, said: str) -> None:
+    if language._is_as_said(sample, said):
+        votes = language._votes(sample)
+        best = max(votes, key=lambda code: votes[code], default=said)
+        assert best == said or not language._overrules(votes, best, said)
+
+
+def test_texts_in_the_language_they_state_are_surely_so() -> None:
+    told = "The library is open from nine to five, and this is what you'll find in the reading room of ALA: it is HTML."
+    assert language._is_as_said(told, "en")
+    assert not language._is_as_said(told, "it")
+
+
+reaching = st.lists(
+    st.sampled_from("xmlns xmlns: :a base Base bASE xml:lang LANG = == \n href x ' \" \u2003".split(" "))
+)
+
+
+@given(reaching.map("".join))
+def test_what_reaches_beyond_an_entry_is_seen(entry: str) -> None:
+    found = re.search(r"(?:xmlns(?::[\w.-]+)?|[bB]ase|BASE|[lL]ang|LANG)\s*=", entry)
+    assert again._reaches(entry) is (found is not None)
+
+
+@given(
+    st.lists(
+        st.sampled_from(["http", "s", "://", "a.org", "/", "?", "x", ":80", "..", "A", "@", "[", " ", "é"])
+    ).map("".join)
+)
+def test_ordinary_addresses_are_addresses_of_the_web(url: str) -> None:
+    parts = urls._split(url)
+    by_parts = (
+        parts is not None and parts.scheme in ("http", "https") and bool(parts.hostname) and len(url) <= 2048
+    )
+    assert urls.is_web(url) is by_parts
