@@ -224,6 +224,6 @@ def test_the_checker_finds_a_fault_in_the_page(old: str, new: str) -> None:
     assert seen.html
     assert old in seen.html
     spoiled = seen.html.replace(old, new)
-    parts = [mime.part("plain", [mime.chunk(seen.text or "")]), mime.part("html", [mime.chunk(spoiled)])]
+    parts = [mime.part("plain", mime.chunk(seen.text or "")), mime.part("html", mime.chunk(spoiled))]
     head = content[: content.index(b"MIME-Version")]
     assert faults(mime.alternative([head], "abc", parts), "anna@library.example")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email
 import email.policy
+import quopri
 import re
 from datetime import UTC, datetime
 from email.header import decode_header, make_header
@@ -150,7 +151,7 @@ def test_addresses_that_have_no_ascii_form(address: str) -> None:
 @example(["." + "\n" + "From me\n", " trailing blanks  \t\n"])
 @example(["x" * 75 + "\n", "x" * 76 + "\n", "x" * 77 + "\n", "é" * 80])
 def test_any_body_survives_in_any_pieces(pieces: list[str]) -> None:
-    part = mime.part("plain", [mime.chunk(piece) for piece in pieces])
+    part = mime.part("plain", b"".join(map(mime.chunk, pieces)))
     part.decode("ascii")
     assert all(len(line) <= 76 for line in part.split(b"\r\n\r\n", 1)[1].split(b"\r\n"))
     assert b"\n" not in part.replace(b"\r\n", b"")
@@ -161,24 +162,43 @@ def test_any_body_survives_in_any_pieces(pieces: list[str]) -> None:
 
 @given(BODIES, BODIES)
 def test_chunks_encode_alike_alone_and_together(one: str, two: str) -> None:
-    assert mime.chunk(one + "\n").printable + mime.chunk(two).printable == mime.chunk(one + "\n" + two).printable
+    assert mime.chunk(one + "\n") + mime.chunk(two) == mime.chunk(one + "\n" + two)
+
+
+@given(st.lists(BODIES, max_size=6))
+@example(["x" * 75, "y" * 76, "z", "x" * 75 + "é", "é" * 25 + "x", "blank at the end "])
+def test_pieces_go_on_in_the_line_that_was_begun(pieces: list[str]) -> None:
+    lines = b"".join(mime.piece(piece) for piece in pieces) + mime.chunk("the end")
+    assert all(len(line) <= 76 for line in lines.split(b"\r\n"))
+    text = "".join(pieces) + "the end\n"
+    assert quopri.decodestring(lines).replace(b"\r\n", b"\n") == whole_lines(text).encode("utf-8", "replace")
+
+
+@given(st.lists(BODIES, min_size=1, max_size=4), st.text(max_size=300).map(mime.one_line))
+@example(["x" * 76, "=" * 26, ""], "https://example.org/" + "k" * 200 + "==")
+def test_slots_are_filled(around: list[str], inside: str) -> None:
+    body = mime.filled(mime.piece("\0".join(around)) + mime.chunk("the end"), inside)
+    assert all(len(line) <= 76 for line in body.split(b"\r\n"))
+    assert mime.SLOT not in body
+    expected = whole_lines(inside.join(around) + "the end")
+    assert quopri.decodestring(body).replace(b"\r\n", b"\n") == expected.encode("utf-8", "replace")
 
 
 def test_no_line_ends_in_a_blank() -> None:
-    assert mime.chunk("a \nb\t\n").printable == b"a=20\r\nb=09\r\n"
+    assert mime.chunk("a \nb\t\n") == b"a=20\r\nb=09\r\n"
 
 
 def test_long_letters_of_other_scripts_are_not_inflated() -> None:
     text = "図書館の目録を共有するための新しい指針\n"
-    part = mime.part("plain", [mime.chunk(text * 400)])
+    part = mime.part("plain", mime.chunk(text * 400))
     assert b"Content-Transfer-Encoding: base64" in part
     assert len(part) < 1.5 * len(text.encode()) * 400
-    assert b"Content-Transfer-Encoding: quoted-printable" in mime.part("plain", [mime.chunk(text * 30)])
+    assert b"Content-Transfer-Encoding: quoted-printable" in mime.part("plain", mime.chunk(text * 30))
 
 
 @given(BODIES, BODIES, WORDS)
 def test_whole_messages_survive(text: str, html: str, subject: str) -> None:
-    parts = [mime.part("plain", [mime.chunk(text)]), mime.part("html", [mime.chunk(html)])]
+    parts = [mime.part("plain", mime.chunk(text)), mime.part("html", mime.chunk(html))]
     content = mime.alternative([mime.unstructured("Subject", subject)], "0a1b2c", parts)
     message = parsed(content)
     assert message.get_content_type() == "multipart/alternative"

@@ -24,7 +24,7 @@ HEAD = LETTER.content.split(b"MIME-Version")[0]
 
 def letter(text: str = TEXT, html: str = HTML, head: bytes = HEAD) -> Letter:
     """A letter put together by hand, sound unless a part says otherwise."""
-    parts = [part("plain", [chunk(text)]), part("html", [chunk(html)])]
+    parts = [part("plain", chunk(text)), part("html", chunk(html))]
     return replace(LETTER, content=alternative([head], "abc", parts))
 
 

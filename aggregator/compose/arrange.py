@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from types import MappingProxyType
-from typing import Any, NamedTuple
-from urllib.parse import quote
+from typing import NamedTuple
 
 from aggregator.compose.phrases import ENGLISH, English
 from aggregator.compose.plain import clean, shorten
@@ -42,11 +40,11 @@ TOGETHER = 2  # items that make a group
 def grouped(draft: Draft) -> Draft:
     """A long section of reading in groups by topic, the reader's own topics first where an item has several. The
     group with the best item comes first, what stands alone comes last; within a group the order stays."""
-    sections = tuple(
-        replace(section, picks=tuple(_by_topic(section, draft))) if _is_parted(section, draft) else section
-        for section in draft.selection.sections
-    )
-    return replace(draft, selection=replace(draft.selection, sections=sections))
+    sections = []
+    for section in draft.selection.sections:
+        groups = _groups(section, draft)
+        sections.append(replace(section, picks=_by_topic(section, groups)) if groups else section)
+    return replace(draft, selection=replace(draft.selection, sections=tuple(sections)))
 
 
 def told_apart(titles: Sequence[str], sources: Sequence[str]) -> list[str]:
@@ -69,51 +67,31 @@ def told_apart(titles: Sequence[str], sources: Sequence[str]) -> list[str]:
 
 
 def headed(
-    draft: Draft, say: English, titles: Mapping[str, str] = MappingProxyType({})
-) -> Iterator[dict[str, Any]]:
-    """The sections with their picks. `block` heads those that belong together: several notes on one event, reading
-    on one topic; and then what follows after them. `titles`: of items by their ids, as the letter shows them."""
-    number = 0
+    draft: Draft, say: English, views: Iterable[ItemView], whys: Iterable[str] | None = None
+) -> Iterator[Laid]:
+    """The sections of a grouped draft with what stands in them. `views`: of its items, in their order; `whys`:
+    their reasons, where they are known already."""
+    if whys is None:
+        whys = (why(pick, draft, say) for pick in draft.selection.picks)
+    following = zip(views, whys, strict=True)
     for section in draft.selection.sections:
-        picks, above = [], ""
+        placed, above = [], ""
         for pick, heading in zip(section.picks, _headings(section, draft, say), strict=True):
-            block = "" if heading == above else heading
-            fragment = f"\x00{number}\x00"
-            picks.append(
-                {
-                    "fragment": fragment,
-                    "why": why(pick, draft, say),
-                    "block": block,
-                    **_marking(pick, draft, titles),
-                }
-            )
-            number, above = number + 1, heading
-        if picks:
-            yield {"title": say.section(section.name), "picks": picks}
-
-
-def laid(sections: Sequence[dict[str, Any]], picks: Sequence[Pick], views: Sequence[ItemView]) -> tuple[Laid, ...]:
-    """The sections of `headed` with their items in words; `picks` and `views` in the order of the letter."""
-    pairs = iter(zip(picks, views, strict=True))
-    return tuple(
-        Laid(section["title"], tuple(Placed(*next(pairs), one["why"], one["block"]) for one in section["picks"]))
-        for section in sections
-    )
-
-
-def _marking(pick: Pick, draft: Draft, titles: Mapping[str, str]) -> dict[str, str]:
-    """The reader's own page of the item, and of what it is: no two links may sound alike and lead apart."""
-    page = f"{draft.item_pages}/{quote(pick.item.id, safe='')}" if draft.item_pages else ""
-    return {"page": page, "title": titles.get(pick.item.id) or clean(pick.item.title) or pick.item.id}
+            placed.append(Placed(pick, *next(following), "" if heading == above else heading))
+            above = heading
+        if placed:
+            yield Laid(say.section(section.name), tuple(placed))
 
 
 def _headings(section: Section, draft: Draft, say: English) -> list[str]:
-    """What each pick stands under, besides its section."""
-    if _is_parted(section, draft):
-        groups = _groups(section, draft)
+    """What each pick stands under, besides its section: reading on one topic, several notes on one event, and then
+    what follows after them."""
+    if groups := _groups(section, draft):
         labels = [groups[pick.item.id] for pick in section.picks]
         return [shorten(clean(draft.topics.get(id) or id), NAME) if id else say.other_topics for id in labels]
     notes = Counter(pick.item.event for pick in section.picks if pick.item.event)
+    if not notes:
+        return [""] * len(section.picks)
     events = [pick.item.event if notes[pick.item.event] > 1 else "" for pick in section.picks]
     first = next((place for place, event in enumerate(events) if event), len(events))
     return [
@@ -121,27 +99,24 @@ def _headings(section: Section, draft: Draft, say: English) -> list[str]:
     ]
 
 
-def _is_parted(section: Section, draft: Draft) -> bool:
-    if section.name != BY_TOPIC or len(section.picks) < BY_TOPIC_FROM:
-        return False
-    return len(set(_groups(section, draft).values()) - {""}) > 1
-
-
 def _groups(section: Section, draft: Draft) -> dict[str, str]:
-    """Item id -> the topic it is grouped under, or nothing for what stands alone."""
+    """Item id -> the topic it is grouped under, or nothing for what stands alone; empty where a section is not
+    parted."""
+    if section.name != BY_TOPIC or len(section.picks) < BY_TOPIC_FROM:
+        return {}
     weights = draft.due.subscriber.profile.topics
     main: dict[str, str] = {}
     for pick in section.picks:
         ids = [tag.id for tag in pick.item.topics]
-        main[pick.item.id] = max(ids, key=lambda id: weights.get(id, 0.0), default="")
+        main[pick.item.id] = max(ids, key=lambda id: weights.get(id, 0.0), default="") if ids[1:] else "".join(ids)
     sizes = Counter(main.values())
-    return {item: topic if sizes[topic] >= TOGETHER else "" for item, topic in main.items()}
+    groups = {item: topic if sizes[topic] >= TOGETHER else "" for item, topic in main.items()}
+    return groups if len(set(groups.values()) - {""}) > 1 else {}
 
 
-def _by_topic(section: Section, draft: Draft) -> Sequence[Pick]:
-    groups = _groups(section, draft)
+def _by_topic(section: Section, groups: Mapping[str, str]) -> tuple[Pick, ...]:
     order = [topic for topic in dict.fromkeys(groups[p.item.id] for p in section.picks) if topic] + [""]
-    return sorted(section.picks, key=lambda pick: order.index(groups[pick.item.id]))
+    return tuple(sorted(section.picks, key=lambda pick: order.index(groups[pick.item.id])))
 
 
 def why(pick: Pick, draft: Draft, say: English) -> str:

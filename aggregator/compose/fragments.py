@@ -5,34 +5,38 @@ reader's clock too, and most of these are the same on all clocks. So fragments a
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC
 from functools import lru_cache
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 from markupsafe import Markup, escape
 
 from aggregator.compose import mime, pages
 from aggregator.compose.arrange import told_apart
 from aggregator.compose.facts import Fact
+from aggregator.compose.phrases import English
 from aggregator.compose.view import ItemView, Setting, facts, view
+from aggregator.compose.voice import Both, Voice, keep
 from aggregator.model import Draft, Item, Rights, Told
 
 KEPT = 20_000  # fragments, of about 3 kB each
+VOICES = 64  # languages times colours
 SETTINGS = 256  # languages times clocks times editions whose fragments are kept
 TOLD = 1024  # fragments on changed dates
 
 _CAUTIOUS = Rights()
-K = TypeVar("K")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Fragment:
-    """One item in both parts of a letter, encoded: the same for every reader with the same setting."""
+    """One item in both parts of a letter, encoded: the same for every reader with the same setting. `marking`: the
+    link to the reader's own page of it."""
 
     shown: ItemView
-    html: mime.Chunk
-    text: mime.Chunk
+    said: Both
+    marking: Both
 
 
 class _Source(NamedTuple):
@@ -65,28 +69,48 @@ class _Shelf:
 
 
 class Fragments:
-    """Renders what letters say of items, and keeps it for the next letter. `words`: the length of excerpts in
-    letters that need not be shortened."""
+    """Renders what letters say of items and around them, and keeps it for the next letter. `words`: the length of
+    excerpts in letters that need not be shortened."""
 
     def __init__(self, templates: pages.Pages, words: int) -> None:
         self._pages, self._words = templates, words
         self._shelves: dict[Setting, _Shelf] = {}
         self._said: dict[Setting, Said] = {}
+        self._voices: dict[tuple[English, str], Voice] = {}
+        self._names: tuple[Mapping[str, object], ...] = ()
         self._of_told = lru_cache(TOLD)(self._rendered)
 
     def of(self, draft: Draft, setting: Setting) -> list[Fragment]:
         """A fragment for each pick of the draft, in their order."""
+        self._renew(draft)
         shelf, found = self._shelf(setting), []
         for pick in draft.selection.picks:
-            item, source = pick.item, _source_of(pick.item, draft)
+            item = pick.item
             if pick.told:
-                found.append(self._of_told(item, self._with(source, setting, pick.told)))
+                found.append(self._of_told(item, self._with(_source_of(item, draft), setting, pick.told)))
                 continue
             kept = shelf.known.get(item.id)
-            if kept is None or kept.item is not item or kept.source != source:
-                kept = self._made(item, source, shelf)
+            if kept is None or kept.item is not item:
+                kept = self._made(item, _source_of(item, draft), shelf)
             found.append(kept.fragment)
         return self._apart(found, draft, setting)
+
+    def voice(self, say: English, accent: str) -> Voice:
+        """What says the rest of letters in that language and colour."""
+        if (say, accent) not in self._voices:
+            if len(self._voices) >= VOICES:
+                self._voices.clear()
+            self._voices[say, accent] = Voice(self._pages, say, accent)
+        return self._voices[say, accent]
+
+    def _renew(self, draft: Draft) -> None:
+        """Forget what was said with other names of sources and topics; a run has the same ones throughout."""
+        names = (draft.sources, draft.topics, draft.rights)
+        if names != self._names:
+            self._names = names
+            self._voices.clear()
+            for shelf in self._shelves.values():
+                shelf.known.clear()
 
     def _apart(self, found: list[Fragment], draft: Draft, setting: Setting) -> list[Fragment]:
         """The fragments; where two of them have one title, once more with titles that tell them apart."""
@@ -118,8 +142,8 @@ class Fragments:
         kept = shelf.said.get(key)
         if kept is None or kept.item is not item or kept.source != source:
             kept = _Kept(item, source, self._rendered(item, setting))
-            _keep(shelf.said, key, kept)
-        _keep(shelf.known, item.id, kept)
+            keep(shelf.said, key, kept, KEPT)
+        keep(shelf.known, item.id, kept, KEPT)
         return kept
 
     def _with(self, source: _Source, setting: Setting, told: Told | None = None) -> Setting:
@@ -137,7 +161,8 @@ class Fragments:
         shown = view(item, setting)
         values = {"item": shown, "say": setting.say, "marks": _marks(shown), **pages.accents(setting.accent)}
         html, text = self._pages.render("item_html", values), self._pages.render("item_text", values)
-        return Fragment(shown, mime.chunk(html), mime.chunk(text))
+        marking = self.voice(setting.say, setting.accent).marking(item.id, shown.title)
+        return Fragment(shown, Both(mime.chunk(html), mime.chunk(text)), marking)
 
 
 def _marks(shown: ItemView) -> Markup:
@@ -150,10 +175,3 @@ def _source_of(item: Item, draft: Draft) -> _Source:
     sources, own = draft.sources, item.source
     others = tuple(sources.get(name) or name for name in item.also_in if name != own) if item.also_in else ()
     return _Source(sources.get(own) or own, others, draft.rights.get(own, _CAUTIOUS))
-
-
-def _keep(shelf: dict[K, _Kept], key: K, kept: _Kept) -> None:
-    shelf.pop(key, None)
-    if len(shelf) >= KEPT:
-        del shelf[next(iter(shelf))]
-    shelf[key] = kept

@@ -5,25 +5,27 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from functools import lru_cache
+from itertools import count
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from aggregator.compose import mime, pages
-from aggregator.compose.arrange import Laid, grouped, headed, laid
+from aggregator.compose.arrange import Laid, grouped, headed
 from aggregator.compose.envelope import fields, recipient
-from aggregator.compose.fragments import Fragment, Fragments
+from aggregator.compose.fragments import Fragments
 from aggregator.compose.languages import phrases
 from aggregator.compose.phrases import English
 from aggregator.compose.plain import clean, lines, paragraphs, shorten
+from aggregator.compose.plan import BODY, Plan, joined, pairs, place
 from aggregator.compose.subject import SUBJECT, preheader, subject
 from aggregator.compose.view import Setting, base
+from aggregator.compose.voice import Both, keep
 from aggregator.compose.zones import zone_named
 from aggregator.errors import Refused
-from aggregator.model import Draft, Letter, Pick, Section, Selection
+from aggregator.model import Draft, Item, Letter, Pick, Section, Selection
 from aggregator.occasions import changes, closing_at
 from aggregator.occasions.ical import calendar_folder
 
@@ -31,21 +33,20 @@ SIZE = 100_000  # bytes of a whole letter, and of its HTML; mail programs clip a
 WORDS = (45, 25, 12, 0)  # lengths of excerpts that are tried, until the letter fits
 CONTENTS_FROM = 9  # items from which a letter says at its top what is in it
 PAGE_TITLE = 70  # characters
-OFTEN = 1000  # characters of a piece between two items, such as a reason, that other letters are likely to have
+KEPT = 20_000  # items that are known to have no address of anybody in them
 
-_often = lru_cache(maxsize=8192)(mime.chunk)
 _LINK = re.compile(r"https?://\S+", re.IGNORECASE)
-_SLOT = re.compile("\x00([0-9]+)\x00\n?")
 
 
 @dataclass(frozen=True, slots=True)
 class Composed:
     """A letter, and the draft as it was carried out: without links that name the reader, and with the items that
-    found no room moved to `held_back`. `laid`: what it says, section by section."""
+    found no room moved to `held_back`. `laid`: what it says, by section; `plan`: what it is joined from."""
 
     letter: Letter
     draft: Draft
     laid: tuple[Laid, ...] = ()
+    plan: Plan | None = field(default=None, compare=False)
 
 
 class Composer:
@@ -57,6 +58,7 @@ class Composer:
         self._folders, self._sign = tuple(templates), sign
         self._pages = pages.load(templates)
         self._fragments = Fragments(self._pages, WORDS[0])
+        self._impersonal: dict[str, Item] = {}
 
     def compose(self, draft: Draft) -> Letter:
         """Write one letter. Equal drafts give equal bytes. See `write` for what it raises."""
@@ -73,17 +75,17 @@ class Composer:
         to = recipient(draft.due.subscriber.email)
         if not draft.selection.picks:
             raise Refused("the letter has no items", permanent=True)
-        draft = _private(draft, to)
-        bare = replace(draft, item_pages="")
-        for tried, words in [*((draft, words) for words in WORDS[:-1]), (bare, WORDS[-2]), (bare, WORDS[-1])]:
-            written = self._attempt(tried, to, words)
-            if _fits(written):
+        draft = self._private(draft, to)
+        for words in WORDS[:-1]:
+            if _fits(written := self._attempt(draft, to, words)):
                 return written
-        draft = bare
+        draft = replace(draft, item_pages="")
+        for words in WORDS[-2:]:
+            if _fits(written := self._attempt(draft, to, words)):
+                return written
         while len(draft.selection.picks) > 1:
             draft = _without_last(draft, written)
-            written = self._attempt(draft, to, WORDS[-1], cut=True)
-            if _fits(written):
+            if _fits(written := self._attempt(draft, to, WORDS[-1], cut=True)):
                 return written
         raise Refused("the letter is too large even with one item", permanent=True)
 
@@ -95,28 +97,35 @@ class Composer:
         """What a letter of this draft would say, however long: the items in words, section by section."""
         say = self.say(draft.due.subscriber.language)
         setting, shown = _setting(draft, WORDS[0], say), grouped(draft)
-        views = [one.shown for one in self._fragments.of(shown, setting)]
-        return laid(list(headed(shown, say)), shown.selection.picks, views)
+        return tuple(headed(shown, say, [one.shown for one in self._fragments.of(shown, setting)]))
+
+    def _private(self, draft: Draft, to: str) -> Draft:
+        """The draft without links that contain the reader's address; most items have no address in them at all,
+        which is looked for once."""
+        picks = draft.selection.picks
+        if all(self._impersonal.get(pick.item.id) is pick.item for pick in picks):
+            return draft
+        for item in (pick.item for pick in picks):
+            if not any("@" in part or "%40" in part for part in (item.url, item.title, item.text)):
+                keep(self._impersonal, item.id, item, KEPT)
+        return _private(draft, to)
 
     def _attempt(self, draft: Draft, to: str, words: int, *, cut: bool = False) -> Composed:
         say = self.say(draft.due.subscriber.language)
         setting, shown = _setting(draft, words, say), grouped(draft)
         fragments = self._fragments.of(shown, setting)
-        shared = _values(shown, setting, fragments)
+        voice = self._fragments.voice(say, setting.accent)
+        below = [voice.below(pick, draft) for pick in shown.selection.picks]
+        laid = tuple(headed(shown, say, [one.shown for one in fragments], [one.why for one in below]))
+        values = _values(shown, setting, laid)
         if cut:
-            shared["waiting"] = setting.say.too_long(len(draft.selection.held_back))
-        html = self._body("letter_html", {**shared, **pages.accents(setting.accent)}, [f.html for f in fragments])
-        text = self._body("letter_text", shared, [f.text for f in fragments])
-        letter = _sealed(draft, to, shared["subject"], [text, html])
-        said = laid(shared["sections"], shown.selection.picks, [one.shown for one in fragments])
-        return Composed(replace(letter, content=self._sign(letter.content)), draft, said)
-
-    def _body(self, name: str, values: dict[str, Any], chunks: Sequence[mime.Chunk]) -> list[mime.Chunk]:
-        """Render a letter's frame and put the ready fragments into their slots."""
-        pieces = _SLOT.split(self._pages.render(name, values))
-        frame = [_often(piece) if len(piece) < OFTEN else mime.chunk(piece) for piece in pieces[::2]]
-        slots = [chunks[int(number)] for number in pieces[1::2]]
-        return [piece for pair in zip(frame, [*slots, mime.chunk("")], strict=True) for piece in pair]
+            values["waiting"] = setting.say.too_long(len(draft.selection.held_back))
+        html = self._pages.render("letter_html", {**values, **pages.accents(setting.accent)})
+        text = self._pages.render("letter_text", values)
+        shared = tuple(pairs(laid, fragments, below, voice))
+        bodies, plan = joined(html, text, shared, fragments, draft.item_pages)
+        letter = _sealed(draft, to, values["subject"], bodies)
+        return Composed(replace(letter, content=self._sign(letter.content)), draft, laid, plan)
 
 
 # --------------------------------------------------------------------------------------------- before rendering
@@ -160,12 +169,12 @@ def _source(draft: Draft, name: str) -> str:
 
 
 # ---------------------------------------------------------------------------------------------------- rendering
-def _values(draft: Draft, setting: Setting, fragments: Sequence[Fragment]) -> dict[str, Any]:
+def _values(draft: Draft, setting: Setting, laid: Sequence[Laid]) -> dict[str, Any]:
     """What both parts of the letter are made from; see docs/why/letter.md for the names."""
     say, edition, selection = setting.say, draft.edition, draft.selection
     title = shorten(clean(edition.title), 120) or clean(draft.sender.name) or edition.name
-    titles = {p.item.id: f.shown.title for p, f in zip(selection.picks, fragments, strict=True)}
-    count = len(selection.picks)
+    titles = {one.pick.item.id: one.view.title for part in laid for one in part.items}
+    many = len(selection.picks)
     marked = say.test_copy if draft.test else ""
     line = subject(selection, titles, title, say, _leading_change(draft), this_week=_closes_this_week(draft))
     return {
@@ -173,11 +182,12 @@ def _values(draft: Draft, setting: Setting, fragments: Sequence[Fragment]) -> di
         "title": title,
         "subject": shorten(f"{marked}: {line}", SUBJECT) if marked else line,
         "page_title": shorten(f"{title} · {say.long_day(_today(draft, setting))}", PAGE_TITLE),
-        "preheader": preheader(list(titles.values()), line, say.chosen(count, title), say),
-        "when": _when(draft, setting, count),
+        "preheader": preheader(list(titles.values()), line, say.chosen(many, title), say),
+        "when": _when(draft, setting, many),
         "introduction": (*([say.test_note] if marked else []), *paragraphs(edition.introduction)),
-        "sections": list(headed(draft, say, titles)),
-        "contents": _contents(selection, say) if count >= CONTENTS_FROM else "",
+        "body": BODY,
+        "sections": _sections(draft, laid),
+        "contents": _contents(selection, say) if many >= CONTENTS_FROM else "",
         "waiting": _waiting(draft, say),
         "reason": say.reason(title, draft.due.subscriber.schedule.frequency),
         "preferences_url": draft.preferences_url,
@@ -185,6 +195,19 @@ def _values(draft: Draft, setting: Setting, fragments: Sequence[Fragment]) -> di
         "unsubscribe_url": draft.unsubscribe_url,
         "address": lines(edition.postal_address),
     }
+
+
+def _sections(draft: Draft, laid: Sequence[Laid]) -> list[dict[str, Any]]:
+    """The sections, for a template of an operator that goes through them by itself."""
+    number, found, pages = count(), [], draft.item_pages
+    for title, items in laid:
+        picks = [
+            {"fragment": place(next(number)), "why": one.why, "block": one.block, "title": one.view.title,
+             "page": f"{pages}/{quote(one.pick.item.id, safe='')}" if pages else ""}
+            for one in items
+        ]  # fmt: skip
+        found.append({"title": title, "picks": picks})
+    return found
 
 
 def _log_url(draft: Draft) -> str:
@@ -242,10 +265,10 @@ def _waiting(draft: Draft, say: English) -> str:
 
 
 # -------------------------------------------------------------------------------------------------- fit and seal
-def _sealed(draft: Draft, to: str, line: str, bodies: Sequence[Sequence[mime.Chunk]]) -> Letter:
+def _sealed(draft: Draft, to: str, line: str, bodies: Both) -> Letter:
     seed = hashlib.sha256(b"letter\0" + draft.digest_id.encode()).hexdigest()
     head = fields(draft, to, line, seed[:32])
-    parts = [mime.part("plain", bodies[0]), mime.part("html", bodies[1])]
+    parts = [mime.part("plain", bodies.text), mime.part("html", bodies.html)]
     content = mime.alternative(head.lines, seed[32:56], parts)
     return Letter(draft.digest_id, head.sender, to, head.message_id, line, content)
 

@@ -21,6 +21,7 @@ import idna
 CRLF = b"\r\n"
 LINE = 78  # what a header line should not exceed (RFC 5322, 2.1.1)
 SMALL = 30_000  # bytes of an encoded part that need not be made smaller
+QP_LINE = 76  # what a line of quoted-printable must not exceed (RFC 2045, 6.7)
 WORD = 75  # what an encoded-word must not exceed (RFC 2047, 2)
 
 _ATEXT = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
@@ -162,30 +163,59 @@ def ascii_address(address: str) -> str:
 
 
 # ------------------------------------------------------------------------------------------------------- bodies
-@dataclass(frozen=True, slots=True)
-class Chunk:
-    """Whole lines of a body, as UTF-8 and as quoted-printable. Chunks may be kept and joined in any order."""
-
-    raw: bytes
-    printable: bytes
+# Where a piece has this, `filled` puts in what belongs to one reader; quoted-printable itself never contains it.
+SLOT = b"\x00"
+_SOFT = b"=\r\n"  # a line break that is none of the text (RFC 2045, 6.7)
 
 
-def chunk(text: str) -> Chunk:
-    """Encode `text` (any line breaks; one is added at the end if missing). Lone surrogates become `?`."""
-    lines = text if text.endswith("\n") or not text else f"{text}\n"
-    data = lines.encode("utf-8", "replace").replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-    return Chunk(data.replace(b"\n", CRLF), binascii.b2a_qp(data).replace(b"\n", CRLF))
+def chunk(text: str) -> bytes:
+    """`text` as whole lines of quoted-printable (any line breaks; one is added at the end if missing). Lone
+    surrogates become `?`. Chunks may be kept and joined in any order."""
+    return _printable(text if text.endswith("\n") or not text else f"{text}\n")
 
 
-def part(subtype: str, chunks: Iterable[Chunk]) -> bytes:
-    """One text part with its headers: quoted-printable, or base64 where that would be far larger (RFC 2045, 6).
+def piece(text: str) -> bytes:
+    """`text` as `chunk` gives it, but where it ends within a line, what is joined to it goes on in that line. Each
+    NUL in it becomes a `SLOT`."""
+    *before, last = text.split("\0")
+    return SLOT.join([*map(_open, before), _open(last)])
+
+
+def filled(body: bytes, text: str) -> bytes:
+    """The body with `text`, which has no line breaks, in each of its slots."""
+    return body.replace(SLOT, _open(text))
+
+
+def _open(text: str) -> bytes:
+    """The text, so that more may follow in its last line."""
+    lines = _printable(text)
+    if not text or text.endswith(("\n", "\r")):
+        return lines
+    start = lines.rfind(b"\n") + 1
+    if len(lines) - start >= QP_LINE:  # no room for the soft break
+        middle = start + QP_LINE // 2
+        while b"=" in lines[middle - 2 : middle]:
+            middle -= 1  # no escape is torn
+        lines = lines[:middle] + _SOFT + lines[middle:]
+    return lines + _SOFT
+
+
+def _printable(text: str) -> bytes:
+    data = text.encode("utf-8", "replace").replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    return binascii.b2a_qp(data).replace(b"\n", CRLF)
+
+
+def part(subtype: str, body: bytes) -> bytes:
+    """One text part with its headers, of a quoted-printable body, which becomes base64 where that is far smaller
+    (RFC 2045, 6).
 
     Small parts stay quoted-printable: people can read in them, and filters take base64 for a disguise."""
-    pieces = list(chunks)
-    body, encoding = b"".join(piece.printable for piece in pieces), b"quoted-printable"
-    if len(body) > SMALL and 3 * len(body) > 5 * sum(len(piece.raw) for piece in pieces):
-        body = base64.encodebytes(b"".join(piece.raw for piece in pieces)).replace(b"\n", CRLF)
-        encoding = b"base64"
+    encoding = b"quoted-printable"
+    # Each `=` has made the text longer by three bytes at most, so few of them can't have made it far larger.
+    if len(body) > SMALL and 15 * body.count(b"=") > 2 * len(body):
+        raw = binascii.a2b_qp(body)
+        if 3 * len(body) > 5 * len(raw):
+            body, encoding = base64.encodebytes(raw).replace(b"\n", CRLF), b"base64"
     head = b"Content-Type: text/%b; charset=utf-8\r\nContent-Transfer-Encoding: %b\r\n\r\n"
     return head % (subtype.encode(), encoding) + body
 

@@ -8,7 +8,8 @@ table rows out of the table; therefore block tags in HTML templates are HTML com
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -36,20 +37,36 @@ LIGHT_GROUND, DARK_GROUND = "#ffffff", "#1b2023"  # what the accents must be rea
 _MARKS = ' data-marks=""'
 
 _STYLE = re.compile(r"<style[^>]*>(.*?)</style>", re.DOTALL)
+_Errors = tuple[type[Exception], ...]
 _AT_RULE = re.compile(r"@media[^{]*\{(?:[^{}]*\{[^{}]*\})*[^{}]*\}")
 
 
 @dataclass(frozen=True, slots=True)
 class Pages:
-    """The four templates of a letter, ready to render. Rendering raises ConfigError: the template is wrong."""
+    """The six templates of a letter, ready to render. Rendering raises ConfigError: the template is wrong.
+    `parts_*` have macros: what stands around the items."""
 
     letter_html: Template
     item_html: Template
+    parts_html: Template
     letter_text: Template
     item_text: Template
+    parts_text: Template
 
     def render(self, name: str, values: dict[str, Any]) -> str:
         return _rendered(getattr(self, name), values)
+
+    def parts(self, name: str, values: dict[str, Any]) -> Callable[..., str]:
+        """What renders macros of `parts_*` with these values at hand: a name and arguments in, text out."""
+        template: Template = getattr(self, name)
+        with _blamed(template):
+            module = template.make_module(values)
+
+        def render(macro: str, *given: object) -> str:
+            with _blamed(template, (TemplateError, AttributeError, TypeError)):  # no such macro, or it takes less
+                return str(getattr(module, macro)(*given))
+
+        return render
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +81,16 @@ class ShortPages:
 
 
 def _rendered(template: Template, values: dict[str, Any]) -> str:
-    try:
+    with _blamed(template):
         return template.render(values)
-    except TemplateError as error:
+
+
+@contextmanager
+def _blamed(template: Template, errors: _Errors = (TemplateError,)) -> Iterator[None]:
+    """What goes wrong within is a mistake in that template."""
+    try:
+        yield
+    except errors as error:
         raise ConfigError([Problem(template.name or "mail", None, str(error), _REMEDY)]) from error
 
 
@@ -81,20 +105,20 @@ def shipped() -> Path:
 
 
 def load(folders: Sequence[Path]) -> Pages:
-    """Load `letter.html`, `item.html`, `letter.txt` and `item.txt`.
+    """Load `letter`, `item` and `parts`, each `.html` and `.txt`.
 
     The first of `folders` that has a file wins; what none has is taken from the shipped ones. Raises ConfigError.
     """
     loader = FileSystemLoader([*folders, shipped()])
     rich, plain = _html_environment(loader), _text_environment(loader)
     letter, letter_path = _source(loader, rich, "letter.html")
-    item, item_path = _source(loader, rich, "item.html")
+    (item, item_path), (parts, parts_path) = (_source(loader, rich, f"{name}.html") for name in ("item", "parts"))
     css = "".join(_STYLE.findall(letter))
     return Pages(
         _compiled(rich, _inlined(letter), letter_path),
         _compiled(rich, _inlined_fragment(item, css), item_path),
-        _compiled(plain, *_source(loader, plain, "letter.txt")),
-        _compiled(plain, *_source(loader, plain, "item.txt")),
+        _compiled(rich, _inlined_fragment(parts, css), parts_path),
+        *(_compiled(plain, *_source(loader, plain, f"{name}.txt")) for name in ("letter", "item", "parts")),
     )
 
 

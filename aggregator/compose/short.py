@@ -63,7 +63,7 @@ def short_letter(
     seed = hashlib.sha256(b"short\0" + asked.id.encode()).hexdigest()
     sender = own_address(asked.sender.address)
     message_id = f"<{seed[:32]}@{sender.rpartition('@')[2]}>"
-    parts = [mime.part("plain", [mime.chunk(text)]), mime.part("html", [mime.chunk(html)])]
+    parts = [mime.part("plain", mime.chunk(text)), mime.part("html", mime.chunk(html))]
     content = mime.alternative(_fields(asked, to, said["subject"], message_id), seed[32:56], parts)
     path = mime.ascii_address(asked.return_path) if asked.return_path else sender
     return Letter(asked.id, path, to, message_id, said["subject"], sign(content))

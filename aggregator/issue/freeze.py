@@ -19,6 +19,7 @@ from aggregator.occasions.ical import entries
 
 AUTHOR, TITLE = 200, 120  # characters
 _KEPT = 20_000  # items in words that are remembered while letters are written
+_Told = tuple[Carried, str, str]  # an item as it was told, that as text, and the hash of the text
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +36,9 @@ class Freezer:
 
     def __init__(self, imprint: Imprint) -> None:
         self._imprint = imprint
-        self._known: dict[tuple[str, int, ItemView], tuple[Carried, str, str]] = {}
-        self._heads: dict[str, str] = {}
+        self._known: dict[tuple[str, int, ItemView], _Told] = {}
+        self._same: dict[int, tuple[ItemView, Item, _Told]] = {}
+        self._heads: dict[tuple[object, ...], tuple[str, str]] = {}
 
     def freeze(self, draft: Draft, laid: Sequence[Laid], say: English, id: str = "") -> Frozen:
         """The issue of a letter; with an `id`, that of the edition, with nothing of any reader in it."""
@@ -51,23 +53,39 @@ class Freezer:
                 shown.append(Shown(carried, placed.why, placed.block))
             parts.append(Part(section.title, tuple(shown)))
         issue = _issue(draft, say, tuple(parts), id)
-        head = head_of(issue)
-        hash = self._heads.setdefault(head, hash_of(head))
+        head, hash = self._head(issue)
         frame, count = frame_of(issue, hash, hashes), len(issue.shown)
         return Frozen(
             issue.id, issue.edition, issue.period, issue.made_at, CURRENT, count, frame, shared | {hash: head}
         )
 
-    def _carried(self, placed: Placed, draft: Draft) -> tuple[Carried, str, str]:
+    def _head(self, issue: Issue) -> tuple[str, str]:
+        """What the issue shares with all of its edition and language, and its hash."""
+        own = (issue.title, issue.base_url, issue.publisher, issue.language, issue.accent, issue.introduction)
+        key = (*own, *issue.words.values())
+        if key not in self._heads:
+            head = head_of(issue)
+            self._heads[key] = head, hash_of(head)
+        return self._heads[key]
+
+    def _carried(self, placed: Placed, draft: Draft) -> _Told:
         # What an item says is the same wherever it is told in the same words; the reason is the reader's own.
-        item = placed.pick.item
-        key = (item.id, item.revision, placed.view)
+        # Letters that share a fragment have the very same view, which is found without going over its words.
+        item, view = placed.pick.item, placed.view
+        same = self._same.get(id(view))
+        if same and same[0] is view and same[1] is item:
+            return same[2]
+        key = (item.id, item.revision, view)
         if key not in self._known:
             if len(self._known) >= _KEPT:
                 self._known.clear()
-            carried = as_told(placed.pick.item, placed.view, self._imprint, draft.due.until)
+                self._same.clear()
+            carried = as_told(item, view, self._imprint, draft.due.until)
             text = item_text(carried)
             self._known[key] = carried, text, hash_of(text)
+        if len(self._same) >= 2 * _KEPT:
+            self._same.clear()
+        self._same[id(view)] = view, item, self._known[key]
         return self._known[key]
 
 

@@ -53,19 +53,10 @@ def seen(me: Me, item: Item, words: int = WORDS, told: Told | None = None) -> It
 def parts_of(me: Me, draft: Draft) -> Iterator[Part]:
     """What a letter would carry, in its order, each item with the true reason why."""
     shown = grouped(draft)
-    for section, heads in zip(
-        [one for one in shown.selection.sections if one.picks], headed(shown, me.say.say), strict=True
-    ):
-        yield Part(
-            heads["title"],
-            tuple(
-                Seen(
-                    seen(me, pick.item, WORDS_IN_A_LIST, pick.told), me.url("items", pick.item.id),
-                    head["why"], head["block"],
-                )
-                for pick, head in zip(section.picks, heads["picks"], strict=True)
-            ),
-        )  # fmt: skip
+    views = (seen(me, pick.item, WORDS_IN_A_LIST, pick.told) for pick in shown.selection.picks)
+    for part in headed(shown, me.say.say, views):
+        items = (Seen(one.view, me.url("items", one.pick.item.id), one.why, one.block) for one in part.items)
+        yield Part(part.title, tuple(items))
 
 
 def reason(me: Me, item: Item) -> str:
