@@ -58,10 +58,16 @@ _ORDINARY = re.compile(
 
 def is_web(url: str) -> bool:
     """True for an absolute http or https address with a host, of a length that programs accept."""
-    if len(url) <= _LONGEST and _ORDINARY.fullmatch(url):
+    if len(url) <= _LONGEST and is_plain(url):
         return True
     parts = _split(url)
     return parts is not None and parts.scheme in _DEFAULT_PORT and bool(parts.hostname) and len(url) <= _LONGEST
+
+
+def is_plain(url: str) -> bool:
+    """True for an absolute http or https address of ordinary characters: it is the same seen from anywhere."""
+    plain = _ORDINARY.fullmatch(url)
+    return plain is not None and plain["query"] != ""
 
 
 def mailbox_scheme(url: str) -> str:
@@ -84,6 +90,8 @@ def host(url: str) -> str:
 
 def absolute(base: str, url: str) -> str:
     """`url` as seen from `base` (RFC 3986, 5); `url` itself where one of them cannot be understood."""
+    if is_plain(url):
+        return url
     url = _CONTROL.sub("", url.strip())
     if not base or _split(base) is None:
         return url

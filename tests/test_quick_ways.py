@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aggregator import language, safe, text, urls
 from aggregator.nesting import bounded
-from aggregator.read import again
+from aggregator.read import again, strict_dates
 
 BASES = [
     "https://e.org", "https://e.org/", "https://www.e-f.org/d/page.html", "http://e.org/d/", "https://e.org/d?x=1",
@@ -118,3 +119,28 @@ def test_ordinary_addresses_are_addresses_of_the_web(url: str) -> None:
         parts is not None and parts.scheme in ("http", "https") and bool(parts.hostname) and len(url) <= 2048
     )
     assert urls.is_web(url) is by_parts
+
+
+days = st.sampled_from(["Mon, ", "Sun, ", "mon, ", "Day, ", "Mon ", ""])
+times = st.from_regex(r"[012]\d:[0-6]\d:[0-6]\d|\d\d\d\d\d\d\.\d|1:2:3|24:00:00", fullmatch=True)
+zones = st.sampled_from(
+    ["GMT", "Z", "EST", "+0000", "-0530", "+9930", "+0160", "+01:00", "-00:00", "+1", "+01:0", ""]
+)
+rfc_822 = st.builds(
+    "{}{} {} {} {} {}".format,
+    days,
+    st.sampled_from(["02", "2", "31", " 1", "00"]),
+    st.sampled_from(["Nov", "nov", "Feb", "November", "Xyz"]),
+    st.sampled_from(["2026", "0001", "9999", "26", "+026"]),
+    times,
+    zones,
+)
+w3c = st.builds("{}{}{}{}".format, st.sampled_from(["2026-11-02", "0001-01-01", "2026-13-01", "20261102", "2026-W45-1", "2026-305"]), st.sampled_from("T t_"), times, zones)  # fmt: skip
+
+
+@settings(max_examples=1000)
+@given(rfc_822 | w3c)
+def test_dates_in_their_usual_form_mean_the_same(date: str) -> None:
+    if found := strict_dates._in_usual_form(date):
+        assert found == (strict_dates._from_rfc_822(date) or strict_dates._from_w3c(date)), date
+        assert found.tzinfo is UTC

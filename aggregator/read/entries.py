@@ -19,6 +19,11 @@ from aggregator.urls import absolute, is_web
 MOST = 5_000  # entries that one document may bring; of more, the newest are kept
 _PERIODS = {"hourly": 1, "daily": 24, "weekly": 168, "monthly": 720, "yearly": 8760}
 _LONGEST_TTL = timedelta(days=31)
+# Keys that tell of an occasion; most entries have none of them.
+_OF_OCCASIONS = frozenset(
+    """ev_startdate ev_enddate xcal_dtstart xcal_dtend validity_end validity_end_parsed expired expired_parsed
+    itunes_duration""".split()
+)
 _log = logging.getLogger(__name__)
 
 
@@ -181,6 +186,8 @@ def _kind(found: Any) -> str | None:
 def _occasion(found: Any) -> Occasion | None:
     """From the event module of RSS 1.0 or xCal; a validity or expiry date says until when it can be joined. Of a
     podcast, how long it is."""
+    if _OF_OCCASIONS.isdisjoint(found):
+        return None
     starts = _day(found, ("ev_startdate", "xcal_dtstart"))
     ends = _day(found, ("ev_enddate", "xcal_dtend"))
     # A bare day lasts until its end; feedparser would make it the midnight before.

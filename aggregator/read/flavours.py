@@ -28,5 +28,5 @@ def as_meant(reading: Reading) -> Reading:
 def _as_meant(entry: Entry) -> Entry:
     if _AT_PROTOCOL.fullmatch(entry.guid) and _SAYS_NOTHING.fullmatch(entry.title) and entry.text:
         return replace(entry, title="")
-    article = _OJS_ARTICLE.fullmatch(entry.guid)
+    article = _OJS_ARTICLE.fullmatch(entry.guid) if "/article/view/" in entry.guid else None
     return replace(entry, guid=article[1]) if article else entry

@@ -37,7 +37,7 @@ _PROLOGUE = re.compile(r"(?:\s+|<\?(?:(?!\?>).)*\?>|<!--(?:(?!-->).)*-->)*", re.
 _TYPE = re.compile(r"""<!DOCTYPE\s+[\w:.-]+(?:\s+(?:SYSTEM|PUBLIC)(?:\s+"[^"<>]*")+)?\s*>""")
 _HIDDEN_ENCODING = re.compile(r"<\?[^\n]*encoding=")  # feedparser would look for an encoding in it
 _ROOT = re.compile(r"<(?:[\w.-]+:)?(?:rss|rdf|feed)[\s>][^>]*", re.I)
-_DECLARED = re.compile(r"""xmlns(?::([\w.-]+))?\s*=\s*(?:"([^"]*)"|'([^']*)')""")
+_DECLARED = re.compile(r"""xmlns(?=(?::([\w.-]+))?\s*=\s*(?:"([^"]*)"|'([^']*)'))""")
 _VERSIONS = {"http://purl.org/rss/1.0/": "rss10", "http://www.w3.org/2005/atom": "atom10"}
 _NETSCAPE = "http://my.netscape.com/rdf/simple/0.9/"
 _IMAGE = frozenset({"title", "link", "description", "url", "width", "height"})
@@ -57,7 +57,10 @@ def parsed(text: str) -> dict[str, Any]:
         raise Doubt("an encoding in a processing instruction")
     declarations = _declarations(text)
     tag = _ROOT.search(text)
-    return _FeedReader(_tree(text), Names(declarations)).read(_version(tag[0] if tag else "", declarations))
+    body = text.encode("utf-8", "surrogatepass")
+    root = _tree(body)
+    reader = _FeedReader(root, Names(declarations), Inherited(root, body))
+    return reader.read(_version(tag[0] if tag else "", declarations))
 
 
 def _without_type(text: str) -> str:
@@ -67,8 +70,7 @@ def _without_type(text: str) -> str:
     return text[declared.end() :]
 
 
-def _tree(text: str) -> Element:
-    body = text.encode("utf-8", "surrogatepass")
+def _tree(body: bytes) -> Element:
     try:
         root = ElementTree.fromstring(body)  # noqa: S314 (no document type)
     except ElementTree.ParseError as error:
@@ -83,13 +85,7 @@ def _declarations(text: str) -> list[tuple[str, str]]:
     A tree forgets the prefixes, and to have expat tell them costs more than to parse. What only looks like one, in
     a CDATA section, can cause a doubt and nothing else.
     """
-    found = []
-    at = text.find("xmlns")
-    while at >= 0:
-        if declared := _DECLARED.match(text, at):
-            found.append((declared[1] or "", declared[2] if declared[3] is None else declared[3]))
-        at = text.find("xmlns", at + 5)
-    return found
+    return [(prefix, double or single) for prefix, double, single in _DECLARED.findall(text)]
 
 
 def _version(root: str, declarations: list[tuple[str, str]]) -> str:
@@ -105,9 +101,8 @@ def _version(root: str, declarations: list[tuple[str, str]]) -> str:
 class _FeedReader:
     """One feed: what it says of itself, and its entries in order."""
 
-    def __init__(self, root: Element, names: Names) -> None:
-        self.root, self.names = root, names
-        self.inherited = Inherited(root)
+    def __init__(self, root: Element, names: Names, inherited: Inherited) -> None:
+        self.root, self.names, self.inherited = root, names, inherited
         self.feed: dict[str, Any] = {}
         self.entries: list[dict[str, Any]] = []
         self.has_content = False  # whether a second description of the first entry is one, and no content

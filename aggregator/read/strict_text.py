@@ -9,12 +9,15 @@ from urllib.parse import urljoin
 from xml.etree.ElementTree import Element
 
 from aggregator.read.strict_names import PREFIXES, Doubt, Names
+from aggregator.urls import is_plain
 
 _XML = "{http://www.w3.org/XML/1998/namespace}"
 _DEEPEST = 50
 _C1 = re.compile(rb"\xc2[\x80-\x9f]")  # as UTF-8: bytes that begin alike are found ten times quicker
-_ENCODED_TWICE = re.compile(rb"\xc3[\x82-\xb4]\xc2[\x80-\xbf]")
-_BY_NUMBER = re.compile(rb"&#(?:1[2-9]\d|2\d\d|[xX]0*[89a-fA-F][0-9a-fA-F]);")  # from 128 to 255
+_TO_BE_MENDED = re.compile(rb"\xc2(?:[\x80-\x9f]|(?<=\xc3[\x82-\xb4]\xc2)[\x80-\xbf])")  # C1, or encoded twice
+# From 128 to 255. What is rare in a feed comes first in these patterns: that is how they find it quickly.
+_BY_NUMBER = re.compile(rb"#(?<=&#)(?:1[2-9]\d|2\d\d|[xX]0*[89a-fA-F][0-9a-fA-F]);")
+_MAY_SAY = re.compile(rb"=(?<=[gGeE\s]=)(?<=(?:[lL]ang|LANG|[bB]ase|BASE|...\s)=)", re.S)
 _XHTML = "{http://www.w3.org/1999/xhtml"
 _PRINTED = {code: bytes([code]).decode("cp1252", "ignore") or chr(code) for code in range(0x80, 0xA0)}
 _SLASHES = re.compile(r"([A-Za-z][A-Za-z0-9+-.]*://)/+")
@@ -29,10 +32,7 @@ def mend(root: Element, body: bytes) -> None:
 
     Texts of XHTML are left: they are mended as a whole. So are the parts of a person, as feedparser does it.
     """
-    if body.isascii() and b"&#" not in body:
-        return
-    raw = b"\xc2" in body and (_C1.search(body) or _ENCODED_TWICE.search(body))
-    if not raw and not (b"&#" in body and _BY_NUMBER.search(body)):
+    if not (_TO_BE_MENDED.search(body) or _BY_NUMBER.search(body)):
         return
     for element in root.iter():
         text, (space, _, name) = element.text, element.tag.rpartition("}")
@@ -44,6 +44,8 @@ def mend(root: Element, body: bytes) -> None:
 
 def mended(text: str) -> str:
     """UTF-8 that was taken for Latin-1 and encoded once more, and C1 controls that were meant as Windows-1252."""
+    if text.isascii():
+        return text
     with suppress(UnicodeError):
         text = text.encode("latin-1").decode("utf-8")
     return text.translate(_PRINTED) if _C1.search(text.encode("utf-8")) else text
@@ -66,7 +68,7 @@ def address_of(element: Element, base: str) -> str:
 def resolved(base: str, address: str) -> str:
     """An address as seen from a base; itself where that is empty."""
     address = _SLASHES.sub(r"\1", address) if ":///" in address else address
-    if not base:
+    if not base or is_plain(address):
         return address
     try:
         return urljoin(base, address)
@@ -114,15 +116,16 @@ _ORDINARY = _USED | {"length", "title", "hreflang", "version"}
 
 
 class Inherited:
-    """The base address and the language that hold for each element, as its ancestors say (XML Base, RFC 4287)."""
+    """The base address and the language that hold for each element, as its ancestors say (XML Base, RFC 4287).
+    `body`: the document, in UTF-8."""
 
-    def __init__(self, root: Element) -> None:
+    def __init__(self, root: Element, body: bytes) -> None:
         self._found: dict[Element, tuple[str, str]] = {}
         self._base, self._own = "", ("", "")
         self.first_language = ""
         saying = [
             element
-            for element in root.iter()
+            for element in (root.iter() if _MAY_SAY.search(body) else ())
             for name in element.keys()  # noqa: SIM118 (no dictionary)
             if name[-4:] in _SAYING
         ]
