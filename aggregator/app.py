@@ -17,7 +17,7 @@ from aggregator.model import Catalogue, Edition, Item, Rights, Sender, Source, S
 from aggregator.store import Store, open_store
 
 if TYPE_CHECKING:
-    from aggregator.compose import Composer
+    from aggregator.compose import Composer, LastLook
     from aggregator.cpd import Scheme
     from aggregator.deliver import Outbox
     from aggregator.fetch import Policy
@@ -75,6 +75,12 @@ class App:
         from aggregator.compose import Composer
 
         return Composer([folder / "mail" for folder in self.template_folders], self.sign)
+
+    @cached_property
+    def last_look(self) -> LastLook:
+        from aggregator.compose import LastLook
+
+        return LastLook()
 
     @cached_property
     def freezer(self) -> Freezer:

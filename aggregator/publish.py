@@ -119,7 +119,7 @@ def _letter(app: App, one: Due, selection: Selection) -> Written:
     # reported, and the other readers get theirs. It is never recorded as sent.
     try:
         written = app.composer.write(draft)
-        problems = preflight(written.letter, written.draft)
+        problems = app.last_look.at(written)
     except AggregatorError as error:
         log.error("letter %s could not be written: %s", digest_id, error)
         return Written(digest_id, one, "failed", one.until, f"could not be written: {error}")

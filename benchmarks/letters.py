@@ -178,12 +178,12 @@ def one_round(folder: Path, database: str, staged: bool = False) -> None:
     from aggregator import publish as house
     from aggregator.app import open_app
     from aggregator.cli.options import Common, settings_of
-    from aggregator.compose import Composer
+    from aggregator.compose import Composer, LastLook
     from aggregator.store import Digests, Items
 
     stages = Stages()
     for place, name, stage in (
-        (Composer, "write", "compose"), (house, "preflight", "check"), (Digests, "write", "store"),
+        (Composer, "write", "compose"), (LastLook, "at", "check"), (Digests, "write", "store"),
         (Digests, "had", "remember"), (Digests, "history", "remember"), (Digests, "told", "remember"),
         (Digests, "waiting_items", "remember"), (Items, "window", "window"),
     ):  # fmt: skip

@@ -10,12 +10,13 @@ from functools import lru_cache
 from pathlib import Path
 
 from aggregator.compose.arrange import Laid, Placed
+from aggregator.compose.lastlook import LastLook
 from aggregator.compose.letter import Composed, Composer
 from aggregator.compose.mime import Opened, opened
 from aggregator.compose.preflight import preflight
 from aggregator.model import Draft, Letter
 
-__all__ = ["Composed", "Composer", "Laid", "Opened", "Placed", "compose", "opened", "preflight"]
+__all__ = ["Composed", "Composer", "Laid", "LastLook", "Opened", "Placed", "compose", "opened", "preflight"]
 
 
 def compose(draft: Draft, templates: Sequence[Path] = ()) -> Letter:

@@ -257,6 +257,11 @@ def opened(content: bytes) -> Opened:
     return Opened(_fields(head), found.get("plain"), found.get("html"))
 
 
+def lines_of(printable: bytes) -> str:
+    """What a piece of a body says."""
+    return binascii.a2b_qp(printable).decode("utf-8", "replace").replace("\r\n", "\n")
+
+
 def _fields(head: bytes) -> tuple[tuple[str, str], ...]:
     lines = _UNFOLD.sub("", head.decode("ascii", "replace")).split("\r\n")
     return tuple((name, value.strip()) for name, _, value in (line.partition(":") for line in lines))
@@ -268,8 +273,9 @@ def _pieces(head: bytes, body: bytes) -> list[bytes]:
 
 
 def _decoded(head: bytes, payload: bytes) -> str:
+    if b"base64" not in head:
+        return lines_of(payload)
     try:
-        data = base64.b64decode(payload) if b"base64" in head else binascii.a2b_qp(payload)
+        return base64.b64decode(payload).decode("utf-8", "replace").replace("\r\n", "\n")
     except binascii.Error:
         return ""
-    return data.decode("utf-8", "replace").replace("\r\n", "\n")

@@ -10,13 +10,13 @@ import hashlib
 import html
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from urllib.parse import unquote
 
 from aggregator.compose.mime import Opened, ascii_address, opened
 from aggregator.compose.plain import clean
-from aggregator.model import Draft, Letter
+from aggregator.model import Draft, Item, Letter
 from aggregator.occasions import closed
 
 SIZE = 102_400  # bytes; beyond this Gmail hides the end of a letter, and with it the unsubscribe link
@@ -52,19 +52,20 @@ def preflight(letter: Letter, draft: Draft, now: datetime | None = None) -> list
     `draft` is what it was written from: `Composed.draft`, where it had to be cut. What has closed by `now` (the
     moment the draft was made for, if not given) may not leave. No sentence names the reader.
     """
-    seen = _Seen(opened(letter.content))
+    seen = Seen(opened(letter.content))
     return [
-        *_bytes(letter.content),
-        *_header(seen.fields, letter, draft),
-        *_parts(seen, draft),
-        *_items(draft, now or draft.due.until),
-        *_links(seen),
-        *_privacy(seen, letter),
+        *bytewise(letter.content),
+        *header(seen.fields, letter, draft),
+        *parts(seen, draft),
+        *_told(seen, draft),
+        *items(draft, now or draft.due.until),
+        *links(seen),
+        *privacy(seen, letter),
         *_marks(seen, draft),
     ]
 
 
-class _Seen:
+class Seen:
     """A letter taken apart, with what several checks look at worked out once. `page`: the HTML; `read`: the same
     with its entities resolved; `links`: addresses with what stands between the tags."""
 
@@ -76,7 +77,7 @@ class _Seen:
         self.links = [(html.unescape(href), inner) for href, inner in _HREF.findall(self.page)]
 
 
-def _bytes(content: bytes) -> Iterator[str]:
+def bytewise(content: bytes) -> Iterator[str]:
     if len(content) > SIZE:
         yield f"The letter has {len(content)} bytes; {SIZE} are allowed."
     if not content.isascii():
@@ -90,7 +91,7 @@ def _bytes(content: bytes) -> Iterator[str]:
         yield f"The letter has a line of more than {LINE} bytes."
 
 
-def _header(fields: Sequence[tuple[str, str]], letter: Letter, draft: Draft) -> Iterator[str]:
+def header(fields: Sequence[tuple[str, str]], letter: Letter, draft: Draft) -> Iterator[str]:
     names = Counter(name.lower() for name, _ in fields)
     found = {name.lower(): value for name, value in fields}
     for name in _ONCE:
@@ -120,7 +121,7 @@ def _is_for(to: str, letter: Letter, draft: Draft) -> bool:
         return False
 
 
-def _parts(seen: _Seen, draft: Draft) -> Iterator[str]:
+def parts(seen: Seen, draft: Draft) -> Iterator[str]:
     for name, part, body in (("plain text", seen.text, seen.text), ("HTML", seen.page, seen.read)):
         if not part.strip():
             yield f"The letter has no {name}."
@@ -129,10 +130,16 @@ def _parts(seen: _Seen, draft: Draft) -> Iterator[str]:
             yield f"The {name} has no unsubscribe link."
         if draft.preferences_url not in body:
             yield f"The {name} has no preferences link."
-        if draft.selection.picks and not _has_an_item(draft, body, part if part is seen.page else ""):
-            yield f"The {name} has none of the items."
     if len(seen.page) > SIZE or (not seen.page.isascii() and len(seen.page.encode()) > SIZE):
         yield f"The HTML has more than {SIZE} bytes."
+
+
+def _told(seen: Seen, draft: Draft) -> Iterator[str]:
+    if draft.selection.picks:
+        if seen.text.strip() and not _has_an_item(draft, seen.text, ""):
+            yield "The plain text has none of the items."
+        if seen.page.strip() and not _has_an_item(draft, seen.read, seen.page):
+            yield "The HTML has none of the items."
 
 
 def _has_an_item(draft: Draft, body: str, page: str) -> bool:
@@ -151,24 +158,33 @@ def _squeezed(text: str) -> str:
     return clean(text).replace(" ", "")
 
 
-def _items(draft: Draft, now: datetime) -> Iterator[str]:
+def _is_closed(item: Item, now: datetime, zone: str) -> bool:
+    return item.occasion is not None and closed(item.occasion, now, zone)
+
+
+def items(
+    draft: Draft, now: datetime, is_closed: Callable[[Item, datetime, str], bool] = _is_closed
+) -> Iterator[str]:
     picks = draft.selection.picks
     if not picks:
         yield "The letter has no items."
     ids = Counter(p.item.id for p in picks)
-    yield from (f"The item {id} is in the letter {count} times." for id, count in ids.items() if count > 1)
+    if len(ids) < len(picks):
+        yield from (f"The item {id} is in the letter {count} times." for id, count in ids.items() if count > 1)
     # One page may well list many things (jobs, events): only the same address under the same title is a repeat. A
     # series has both in common, and each of its meetings may have moved.
-    told = Counter((p.item.url, clean(p.item.title)) for p in picks if p.item.url and not p.told)
-    yield from (f"The address {url} is in the letter {n} times." for (url, _), n in told.items() if n > 1)
+    addresses = [p.item.url for p in picks if p.item.url and not p.told]
+    if len(set(addresses)) < len(addresses):
+        told = Counter((p.item.url, clean(p.item.title)) for p in picks if p.item.url and not p.told)
+        yield from (f"The address {url} is in the letter {n} times." for (url, _), n in told.items() if n > 1)
     zone = draft.due.subscriber.schedule.timezone
     for pick in picks:
         # A notice to somebody who knew other dates may well say that it is over.
-        if pick.item.occasion and not pick.told and closed(pick.item.occasion, now, zone):
+        if pick.item.occasion and not pick.told and is_closed(pick.item, now, zone):
             yield f"The item {pick.item.id} has closed."
 
 
-def _links(seen: _Seen) -> Iterator[str]:
+def links(seen: Seen) -> Iterator[str]:
     if _EMPTY.search(seen.page):
         yield "The HTML has an empty title or heading."
     for address, inner in seen.links:
@@ -180,13 +196,19 @@ def _links(seen: _Seen) -> Iterator[str]:
             yield f"The link {address} has no words."
 
 
-def _privacy(seen: _Seen, letter: Letter) -> Iterator[str]:
-    public = [address for address, _ in seen.links]
-    public += _ADDRESS.findall(seen.text)
-    public += [seen.found.get(name, "") for name in ("list-unsubscribe", "message-id", "list-id", "feedback-id")]
-    every = unquote("\n".join(public)).lower()
+def privacy(seen: Seen, letter: Letter, also: str = "") -> Iterator[str]:
+    """`also`: more addresses, as `public` gives them."""
+    fields = [seen.found.get(name, "") for name in ("list-unsubscribe", "message-id", "list-id", "feedback-id")]
+    every = f"{also}\n{public(seen, fields)}"
     if any(form in every for form in _traces(letter.recipient.lower())):
         yield "A link or an identifier contains the reader's address."
+
+
+def public(seen: Seen, more: Sequence[str] = ()) -> str:
+    """All addresses that whoever gets a letter passed on can see, ready to look for a reader's in them."""
+    found = [address for address, _ in seen.links]
+    found += _ADDRESS.findall(seen.text)
+    return unquote("\n".join([*found, *more])).lower()
 
 
 def _traces(address: str) -> list[str]:
@@ -196,13 +218,18 @@ def _traces(address: str) -> list[str]:
     return [address, base64.b64encode(data).decode().rstrip("=").lower(), data.hex(), *hashes]
 
 
-def _marks(seen: _Seen, draft: Draft) -> Iterator[str]:
-    whole = "\n".join([*(value for _, value in seen.fields), seen.text, seen.read]).encode("utf-8", "replace")
-    left = [mark for mark, seldom in _MARKS.items() if _stands(mark.encode(), seldom.encode(), whole)]
+def _marks(seen: Seen, draft: Draft) -> Iterator[str]:
+    left = marks(seen)
     if left:
         # An item may well be about templates: what it says itself is no fault of ours.
         said = _said(draft)
         yield from (f"A mark of the templates is left: {mark!r}." for mark in left if mark not in said)
+
+
+def marks(seen: Seen) -> list[str]:
+    """What templates leave behind, whoever says it."""
+    whole = "\n".join([*(value for _, value in seen.fields), seen.text, seen.read]).encode("utf-8", "replace")
+    return [mark for mark, seldom in _MARKS.items() if _stands(mark.encode(), seldom.encode(), whole)]
 
 
 def _stands(mark: bytes, seldom: bytes, whole: bytes) -> bool:
