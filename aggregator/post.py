@@ -1,7 +1,7 @@
 """Hand stored letters over, and record what became of each before the next one goes.
 
-A channel whose outbox is idempotent (a folder) takes letters by the hundred. Over SMTP each letter is claimed by
-itself, so that a run that dies can leave at most one letter in doubt for each connection: it goes out again with
+A channel whose outbox is idempotent (a folder) takes letters by the hundred. Over SMTP each channel claims one at
+a time, so that a run that dies can leave at most one letter in doubt for each connection: it goes out again with
 the same Message-ID and the report names it. Back-off and the life of the queue follow the real clock."""
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import random
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -23,10 +23,10 @@ from aggregator.deliver.receivers import Receivers, domain_of
 from aggregator.errors import OutboxDown, Refused
 from aggregator.returns import refused_softly
 from aggregator.store import MARK, Claimed, Posted
+from aggregator.waiting import Waiting
 
 LEASE = 3600  # seconds one claim may take before another run may take it over
 BULK = 100  # letters claimed at once where a repetition does no harm
-AHEAD = 20  # letters looked up at once where each is claimed by itself
 FIRST_RETRY = timedelta(minutes=15)
 LONGEST_RETRY = timedelta(hours=6)
 POSTING = "posting_since"  # the setting that a run leaves behind when it is killed while posting
@@ -126,7 +126,8 @@ def _post(app: App, now: datetime, order: Order, figures: Published, what: tuple
     ready, only = what
     outbox = app.outbox()
     receivers = Receivers(outbox.per_domain, json.loads(app.store.setting(RESTING) or "{}"))
-    desk = Desk(app, outbox, now, order, only, figures, ready, receivers, order.clock())
+    waiting = Waiting(app.store, receivers, now, only, order.urgent)
+    desk = Desk(app, outbox, now, order, only, figures, ready, waiting, order.clock())
     threads = [threading.Thread(target=desk.work, daemon=True) for _ in range(min(outbox.channels, ready))]
     for thread in threads:
         thread.start()
@@ -139,9 +140,25 @@ def _post(app: App, now: datetime, order: Order, figures: Published, what: tuple
     desk.raise_what_stopped_it(app.store.digests.ready(order.clock(), only, at_rest))
 
 
+@dataclass(slots=True, eq=False)
+class Turn:
+    """What one channel brings to the desk and takes from it. `done`: what became of letters, not yet recorded;
+    `news`: the same, not yet looked at; `following`: the letter that it may announce, and that it gets next."""
+
+    claimed: list[Claimed] = field(default_factory=list)
+    following: Claimed | None = None
+    done: list[Posted] = field(default_factory=list)
+    news: list[tuple[Claimed, Posted]] = field(default_factory=list)
+    error: BaseException | None = None
+
+
 @dataclass(slots=True)
 class Desk:
-    """Where the channels of one run meet: who takes the next letter, the figures, and what stops everybody."""
+    """Where the channels of one run meet: who takes the next letter, the figures, and what stops everybody.
+
+    Whichever channel finds the desk free serves all that stand there in one transaction: what they sent is
+    recorded and what they send next is claimed. So a transaction is shared, and each channel still has one letter
+    at most that is claimed and not recorded."""
 
     app: App
     outbox: Outbox
@@ -150,30 +167,26 @@ class Desk:
     only: Sequence[str]
     figures: Published
     ready: int
-    receivers: Receivers
+    waiting: Waiting
     begun: datetime
     refusals: trust.Refusals = field(default_factory=trust.Refusals)
     lock: threading.Lock = field(default_factory=threading.Lock)
     stopped: threading.Event = field(default_factory=threading.Event)
     errors: list[BaseException] = field(default_factory=list)
-    coming: deque[Claimed] = field(default_factory=deque)  # looked up, held by nobody
-    promised: set[str] = field(default_factory=set)  # letters that channels have announced
+    queue: deque[Turn] = field(default_factory=deque)
     gone: list[str] = field(default_factory=list)  # letters whose readers' addresses are no more
     soft: dict[str, str] = field(default_factory=dict)  # letters that mailboxes would not take, and why
 
     def work(self) -> None:
         """One channel's life: claim, send, record, until nothing is left or something stops it or the run."""
-        announced: Claimed | None = None
+        turn = Turn()
         try:
             with self.outbox.open() as channel:
-                while not self.stopped.is_set():
-                    if claimed := self._next(announced):
-                        announced = self._following()
-                        self._hand_over(channel, claimed, announced)
-                    elif announced:
-                        announced = None  # its reader has left meanwhile: the channel must not send it
-                    elif not self._waited():
-                        return
+                try:
+                    while self._served(turn):
+                        self._hand_over(channel, turn)
+                finally:
+                    self._leave(turn)
         except BaseException as error:  # carried to the thread that joins, which raises it
             with self.lock:
                 self.errors.append(error)
@@ -181,105 +194,126 @@ class Desk:
             # Where it is down, each of them finds out by itself, and no letter is the worse for it.
             if not isinstance(error, OutboxDown):
                 self.stopped.set()
-        finally:
-            if announced:
-                with self.lock:
-                    self.promised.discard(announced.letter.digest_id)  # another channel may have it
 
-    def _next(self, announced: Claimed | None) -> list[Claimed]:
-        """Letters for one channel, none of them to a domain that has had its share or is at rest; the one that the
-        channel has announced, if there is one."""
+    def _served(self, turn: Turn) -> bool:
+        """Bring what is done and take what comes next; False when the channel's work is over."""
+        while not self.stopped.is_set():
+            self._queue_up(turn)
+            if turn.claimed:
+                return True
+            if not self._waited():
+                return False
+        return False
+
+    def _queue_up(self, turn: Turn) -> None:
+        self.queue.append(turn)
         with self.lock:
-            now = self.order.clock()
-            if self.outbox.idempotent:
-                return self.app.store.digests.claim(now, LEASE, BULK, self.only, urgent=self.order.urgent)
-            coming = [announced] if announced else self._coming(now)
-            for one in coming:
-                self.promised.discard(one.letter.digest_id)
-                if claimed := self.app.store.digests.claim_one(one, now, LEASE):
-                    if not announced:
-                        self.receivers.took(domain_of(one.letter.recipient), now.timestamp())
-                    return [claimed]
-        return []
+            if turn in self.queue:  # nobody has served it meanwhile
+                time.sleep(0)  # others may be about to come: a transaction costs the same for all of them
+                turns = [self.queue.popleft() for _ in range(len(self.queue))]
+                try:
+                    self._serve(turns)
+                except BaseException as error:
+                    for one in turns:
+                        one.error = error
+        if turn.error:
+            raise turn.error
 
-    def _coming(self, now: datetime) -> Iterator[Claimed]:
-        """Letters that could go now and that no channel has announced, looked up some at a time."""
-        at = now.timestamp()
-        avoid = {*self.receivers.full(at), *self.receivers.at_rest(at)}
-        while True:
-            if not self.coming:
-                count = AHEAD + len(self.promised)
-                found = self.app.store.digests.coming(
-                    now, count, self.only, sorted(avoid), urgent=self.order.urgent
-                )
-                free = (one for one in found if one.letter.digest_id not in self.promised)
-                self.coming.extend(one for one in free if domain_of(one.letter.recipient) not in avoid)
-            if not self.coming:
-                return
-            one = self.coming.popleft()
-            if domain_of(one.letter.recipient) not in avoid:
-                yield one
-
-    def _following(self) -> Claimed | None:
-        """What a channel may announce while it sends a letter, kept for it; nobody holds it yet, so a run that
-        dies leaves no doubt about it."""
-        if self.outbox.idempotent:
-            return None
-        with self.lock:
-            now = self.order.clock()
-            one = next(self._coming(now), None)
-            if one is None:
-                return None
-            domain, stale = domain_of(one.letter.recipient), one.stale_at is not None and one.stale_at <= self.now
-            if stale or self.receivers.in_trouble(domain):
-                self.coming.appendleft(one)  # it may not be sent after all
-                return None
-            self.receivers.took(domain, now.timestamp())
-            self.promised.add(one.letter.digest_id)
-            return one
-
-    def _waited(self) -> bool:
-        """Wait a moment for a domain's next turn; False when nothing is left to wait for in this run."""
-        now = self.order.clock()
-        if self.promised:  # what another channel has announced may yet be left over
-            self.order.pause(0.05)
-            return True
-        full = self.receivers.full(now.timestamp())
-        if not full or now - self.begun > LONGEST_WAIT:
-            return False
-        resting = self.receivers.at_rest(now.timestamp())
-        if not self.app.store.digests.ready(now, self.only, resting, urgent=self.order.urgent):
-            return False
-        self.order.pause(min(max(min(full.values()) - now.timestamp(), 0.01), 1.0))
-        return True
-
-    def _hand_over(self, channel: Channel, claimed: Sequence[Claimed], following: Claimed | None) -> None:
-        done: list[Posted] = []
-        try:
-            for one in claimed:
-                if self.stopped.is_set():
-                    break
-                done.append(self._send(channel, one, following))
-                self._heard(one, done[-1])
-        finally:
-            with self.lock:
-                self.app.store.digests.settle(done)
-                settled = {one.digest_id for one in done}
-                left = [c for c in claimed if c.letter.digest_id not in settled]
-                self.app.store.digests.release(
-                    [c.letter.digest_id for c in left], [c.letter.digest_id for c in left if c.resumed]
-                )
-                self._suppress()
-                self._count(done)
+    def _serve(self, turns: Sequence[Turn]) -> None:
+        """Record what these channels have done, and give each the next letter, in one transaction."""
+        self._hear(turns)
+        asking = [] if self.refusals.too_many else list(turns)
+        if self.outbox.idempotent or not asking:
+            self._record(turns)
+            for turn in asking:
+                turn.claimed = self._hundred()
+        else:
+            self._claim(turns)
         if self.refusals.too_many:
             self.stopped.set()
             raise trust.stop(self.app.store, self.refusals, self.order.clock())
 
-    def _heard(self, one: Claimed, posted: Posted) -> None:
+    def _hundred(self) -> list[Claimed]:
+        now, urgent = self.order.clock(), self.order.urgent
+        return self.app.store.digests.claim(now, LEASE, BULK, self.only, urgent=urgent)
+
+    def _claim(self, turns: Sequence[Turn]) -> None:
+        """A letter for each: the one that its channel has announced, where that may still go."""
+        now, asking = self.order.clock(), list(turns)
+        while asking:
+            self.waiting.look_up(now, sum(1 if turn.following else 2 for turn in asking))
+            wanted = [(turn, turn.following or self.waiting.take(now)) for turn in asking]
+            taken = self._record(asking, [one for _, one in wanted if one], now)
+            for turn, one in wanted:
+                turn.following = None
+                if one:
+                    self.waiting.promised.discard(one.letter.digest_id)
+                if one and (claimed := taken.get(one.letter.digest_id)):
+                    turn.claimed = [claimed]
+            # Where a reader has left meanwhile, or another run was faster, there is another letter.
+            asking = [turn for turn, one in wanted if one and not turn.claimed]
+        for turn in turns:
+            if turn.claimed:
+                turn.following = self.waiting.announce(now)
+
+    def _record(
+        self, turns: Sequence[Turn], wanted: Sequence[Claimed] = (), now: datetime | None = None
+    ) -> dict[str, Claimed]:
+        """Write down what became of letters and that these are being sent; those that could be claimed."""
+        done = [one for turn in turns for one in turn.done]
+        if not (done or wanted):
+            return {}
+        taken = self.app.store.digests.turn(done, wanted, now or self.order.clock(), LEASE)
+        for turn in turns:
+            turn.claimed, turn.done = [], []
+        self._suppress()
+        self._count(done)
+        return taken
+
+    def _hear(self, turns: Sequence[Turn]) -> None:
+        for turn in turns:
+            for one, posted in turn.news:
+                domain = domain_of(one.letter.recipient)
+                self.waiting.receivers.heard(domain, posted.state, posted.reason, posted.at.timestamp())
+                self.refusals.heard(posted.state, posted.reason)
+            turn.news = []
+
+    def _hand_over(self, channel: Channel, turn: Turn) -> None:
+        for one in turn.claimed:
+            if self.stopped.is_set():
+                return
+            posted = self._send(channel, one, turn.following)
+            turn.done.append(posted)
+            turn.news.append((one, posted))
+
+    def _leave(self, turn: Turn) -> None:
+        """Record what is done, and give back what was not tried."""
         with self.lock:
-            domain = domain_of(one.letter.recipient)
-            self.receivers.heard(domain, posted.state, posted.reason, posted.at.timestamp())
-            self.refusals.heard(posted.state, posted.reason)
+            done = {one.digest_id for one in turn.done}
+            left = [one for one in turn.claimed if one.letter.digest_id not in done]
+            if turn.following:  # another channel may have it
+                self.waiting.promised.discard(turn.following.letter.digest_id)
+            self._hear([turn])
+            self._record([turn])
+            if left:
+                resumed = [one.letter.digest_id for one in left if one.resumed]
+                self.app.store.digests.release([one.letter.digest_id for one in left], resumed)
+
+    def _waited(self) -> bool:
+        """Wait a moment for a domain's next turn; False when nothing is left to wait for in this run."""
+        now = self.order.clock()
+        if self.waiting.promised:  # what another channel has announced may yet be left over
+            self.order.pause(0.05)
+            return True
+        with self.lock:
+            full = self.waiting.receivers.full(now.timestamp())
+            resting = self.waiting.receivers.at_rest(now.timestamp())
+        if not full or now - self.begun > LONGEST_WAIT:
+            return False
+        if not self.app.store.digests.ready(now, self.only, resting, urgent=self.order.urgent):
+            return False
+        self.order.pause(min(max(min(full.values()) - now.timestamp(), 0.01), 1.0))
+        return True
 
     def _send(self, channel: Channel, one: Claimed, following: Claimed | None) -> Posted:
         digest_id, at = one.letter.digest_id, self.order.clock()
@@ -327,6 +361,8 @@ class Desk:
     def _suppress(self) -> None:
         """End the letters of readers whose addresses were refused for good, or softly once too often; after that
         was recorded."""
+        if not (self.gone or self.soft):
+            return
         now = self.order.clock()
         for letter in self.app.store.returns.letters(self.gone):
             self.figures.suppressed += self.app.store.subscribers.suppress(letter.subscriber, "bounce", now)

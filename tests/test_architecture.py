@@ -25,7 +25,7 @@ WORLD = {"fetch", "store", "deliver", "config", "tokens", "sample"}  # tokens: l
 FLOORS = (
     NOUNS, PURE, WORLD, {"app"},
     {"collect", "publish", "table", "post", "feedback", "trial", "returns", "trust", "urgent", "archive", "joining",
-     "moving", "held"}, {"cli", "web", "__main__"},
+     "moving", "held", "waiting"}, {"cli", "web", "__main__"},
 )  # fmt: skip
 OPEN_FLOORS = (PURE, FLOORS[4])  # here a room may know its neighbours, but not in a circle
 NEIGHBOURS = {("model", "errors"), ("cli", "web"), ("__main__", "cli")}

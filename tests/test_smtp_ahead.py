@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import socket
+import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -135,8 +137,8 @@ def test_a_run_takes_every_letter_once_and_a_reader_who_leaves_meanwhile_gets_no
     with ScriptedRelay(features=("PIPELINING",)) as server, service(tmp_path, address(server.port)) as app:
         put(app, letters)
         [first, second, *_] = app.store.digests.coming(NOW, 5)
-        assert app.store.digests.claim_one(first, NOW, 60)
-        assert app.store.digests.claim_one(first, NOW, 60) is None  # somebody has it now
+        assert list(app.store.digests.turn((), [first], NOW, 60)) == [first.letter.digest_id]
+        assert app.store.digests.turn((), [first], NOW, 60) == {}  # somebody has it now
         app.store.digests.release([first.letter.digest_id])
         [again] = [one for one in app.store.digests.coming(NOW, 30) if one.letter == first.letter]
         assert not again.resumed  # looked at, given back: no doubt about it
@@ -145,3 +147,103 @@ def test_a_run_takes_every_letter_once_and_a_reader_who_leaves_meanwhile_gets_no
     assert (figures.sent, figures.ambiguous, down) == (30, [], None)
     assert sorted(recipient for _, recipient, _ in server.letters) == sorted(one.recipient for one in letters)
     assert server.connections == 1
+
+
+@dataclass
+class Watchful(ScriptedRelay):
+    """Looks into the ledger whenever a whole letter is there and its answer is not out yet."""
+
+    ledger: Path = Path()
+    held: list[tuple[int, int]] = field(default_factory=list)  # letters claimed, letters at this relay unanswered
+    arrived: int = 0
+
+    def act(self, stage: str) -> str:
+        if stage == "END":
+            with self._lock:
+                self.arrived += 1
+            with closing(sqlite3.connect(self.ledger)) as database:
+                select = "SELECT count(*), sum(state = 'sent') FROM digests WHERE lease_owner IS NOT NULL OR state = 'sent'"
+                known, sent = database.execute(select).fetchone()
+            self.held.append((known - (sent or 0), self.arrived - (sent or 0)))
+        return super().act(stage)
+
+
+@pytest.mark.parametrize("connections", [1, 4])
+def test_each_connection_has_one_letter_at_most_that_is_claimed_and_not_recorded(
+    tmp_path: Path, connections: int
+) -> None:
+    letters = [letter(n, f"r{n}@d{n % 7}.example") for n in range(60)]
+    relay = Watchful(features=("PIPELINING",), ledger=tmp_path / "a.db")
+    options = f"starttls=none&timeout=5&connections={connections}"
+    with relay as server, service(tmp_path, f"smtp://127.0.0.1:{server.port}?{options}") as app:
+        put(app, letters)
+        figures, down = posted(app, Clock())
+    assert (figures.sent, down) == (60, None)
+    assert sorted(recipient for _, recipient, _ in server.letters) == sorted(one.recipient for one in letters)
+    assert max(claimed for claimed, _ in server.held) <= connections
+    assert all(claimed >= 1 for claimed, _ in server.held), "written down before it is sent"
+    assert max(unrecorded for _, unrecorded in server.held) <= connections
+
+
+def test_a_ledger_that_fails_stops_every_connection_and_the_next_run_sends_the_rest(tmp_path: Path) -> None:
+    letters = [letter(n, f"r{n}@d{n % 7}.example") for n in range(20)]
+    with (
+        ScriptedRelay(features=("PIPELINING",)) as server,
+        service(tmp_path, f"smtp://127.0.0.1:{server.port}?starttls=none&connections=4&timeout=5") as app,
+    ):
+        put(app, letters)
+        trigger = (
+            "CREATE TRIGGER full BEFORE UPDATE ON digests WHEN new.lease_owner IS NOT NULL {} "
+            "BEGIN SELECT raise(ABORT, 'disk is full'); END"
+        )
+        with app.store.engine.begin() as connection:
+            connection.exec_driver_sql(trigger.format("AND (SELECT count(*) FROM digests WHERE state='sent') > 5"))
+        with pytest.raises(Exception, match="disk is full"):
+            posted(app, Clock())
+        assert 5 < app.store.digests.counts()["sent"] < 20
+        with app.store.engine.begin() as connection:
+            connection.exec_driver_sql("DROP TRIGGER full")
+        figures, down = posted(app, Clock(NOW + timedelta(hours=2)))  # and no lease is left in its way
+    assert (figures.ambiguous, down) == ([], None)
+    assert sorted(recipient for _, recipient, _ in server.letters) == sorted(one.recipient for one in letters)
+
+
+def test_readers_who_leave_while_their_letters_are_announced_get_none_and_the_others_theirs(
+    tmp_path: Path,
+) -> None:
+    letters = [letter(n, f"r{n}@d{n % 7}.example") for n in range(60)]
+    relay = Leaving(features=("PIPELINING",), ledger=tmp_path / "a.db")
+    options = "starttls=none&timeout=5&connections=4"
+    with relay as server, service(tmp_path, f"smtp://127.0.0.1:{server.port}?{options}") as app:
+        put(app, letters)
+        figures, down = posted(app, Clock())
+        counts = app.store.digests.counts()
+    assert down is None
+    assert counts == {"sent": figures.sent, "expired": 60 - figures.sent}
+    assert len(server.left) > 3
+    assert not server.left & {recipient for _, recipient, _ in server.letters}
+    assert len(server.letters) == figures.sent == len({recipient for _, recipient, _ in server.letters})
+
+
+@dataclass
+class Leaving(ScriptedRelay):
+    """While it takes every fifth letter, the readers of two letters that nobody has claimed yet leave."""
+
+    ledger: Path = Path()
+    left: set[str] = field(default_factory=set)
+    seen: int = 0
+
+    def act(self, stage: str) -> str:
+        if stage == "END":
+            with self._lock:
+                self.seen += 1
+                if self.seen % 5 == 0:
+                    self.leave()
+        return super().act(stage)
+
+    def leave(self) -> None:
+        free = "state = 'waiting' AND lease_owner IS NULL"
+        some = f"SELECT id FROM digests WHERE {free} LIMIT 2"
+        with closing(sqlite3.connect(self.ledger, timeout=10, isolation_level=None)) as database:
+            gone = f"UPDATE digests SET state = 'expired' WHERE id IN ({some}) AND {free} RETURNING recipient"
+            self.left.update(recipient for (recipient,) in database.execute(gone).fetchall())

@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -182,25 +183,35 @@ class Digests:
         avoid: Sequence[str] = (),
         *,
         urgent: bool = False,
+        besides: Collection[str] = (),
     ) -> list[Claimed]:
-        """The letters that would be claimed next; nobody holds them yet."""
+        """The letters that would be claimed next, `besides` those with these ids; nobody holds them yet."""
         with self.engine.connect() as connection:
-            ready = _ready(rows.seconds(now) or 0, only, avoid)
+            ready = sa.and_(_ready(rows.seconds(now) or 0, only, avoid), digests.c.id.not_in(sorted(besides)))
             found = self._ready_ones(connection, ready, limit, urgent=urgent)
         return [claimed_of(row) for row in found]
 
-    def claim_one(self, seen: Claimed, now: datetime, lease_seconds: int) -> Claimed | None:
-        """Take a letter that was `coming`, if it can still be posted now."""
-        at, id = rows.seconds(now) or 0, seen.letter.digest_id
-        select = sa.select(digests.c.attempts, digests.c.lease_owner, digests.c.ambiguous)
-        select = select.where(digests.c.id == id, _ready(at, ())).with_for_update(skip_locked=True)
+    def turn(
+        self, posted: Sequence[Posted], seen: Sequence[Claimed], now: datetime, lease_seconds: int
+    ) -> dict[str, Claimed]:
+        """Record what became of letters, and take those that were `coming`, in one transaction. By their ids those
+        that can still be posted now, and as they were seen."""
         with self.engine.execution_options(write=True).begin() as connection:
-            row = connection.execute(select).first()
-            if row is None:
-                return None
-            self._lease(connection, [id], at + lease_seconds)
-        resumed = row.lease_owner is not None
-        return replace(seen, attempts=row.attempts + 1, resumed=resumed, ambiguous=row.ambiguous > 0)
+            self._settle(connection, posted)
+            return self._claim(connection, seen, rows.seconds(now) or 0, lease_seconds) if seen else {}
+
+    def _claim(
+        self, connection: sa.Connection, seen: Sequence[Claimed], at: int, lease_seconds: int
+    ) -> dict[str, Claimed]:
+        by_id, taken = {one.letter.digest_id: one for one in seen}, {}
+        for chunk in chunks(sorted(by_id)):
+            for row in connection.execute(_CLAIM, {"ids": chunk, "at": at}):
+                one = by_id[row.id]
+                if row.stored_at == rows.seconds(one.stored_at):  # else it was written anew meanwhile
+                    resumed, doubt = row.lease_owner is not None, row.ambiguous > 0
+                    taken[row.id] = replace(one, attempts=row.attempts + 1, resumed=resumed, ambiguous=doubt)
+        self._lease(connection, list(taken), at + lease_seconds)
+        return taken
 
     def _ready_ones(
         self, connection: sa.Connection, ready: sa.ColumnElement[bool], limit: int, *, urgent: bool
@@ -215,9 +226,8 @@ class Digests:
         return found
 
     def _lease(self, connection: sa.Connection, ids: Sequence[str], until: int) -> None:
-        lease = {"lease_owner": holder(), "lease_until": until, "attempts": digests.c.attempts + 1}
         for chunk in chunks(ids):
-            connection.execute(digests.update().where(digests.c.id.in_(chunk)).values(lease))
+            connection.execute(_LEASE, {"ids": chunk, "owner": holder(), "lease": until})
 
     def free_the_dead(self, now: datetime) -> None:
         """End the leases of processes of this machine that no longer live. `now` is the real clock."""
@@ -234,19 +244,19 @@ class Digests:
     def settle(self, posted: Sequence[Posted]) -> None:
         """Record what became of posted letters, in one transaction. A sent letter's bytes stay until pruned."""
         with self.engine.execution_options(write=True).begin() as connection:
-            for one in posted:
-                values: dict[str, Any] = {
-                    "state": one.state, "reason": one.reason, "next_try_at": rows.seconds(one.next_try_at),
-                    "lease_owner": None, "lease_until": None,
-                    "posted_at": rows.seconds(one.at) if one.state == "sent" else None,
-                }  # fmt: skip
-                if one.ambiguous:
-                    values["ambiguous"] = digests.c.ambiguous + 1
-                where = [digests.c.id == one.digest_id]
-                if one.state == "deferred":  # its reader may have left meanwhile, and then nothing is tried again
-                    where.append(digests.c.state.in_(WAITING))
-                connection.execute(digests.update().where(*where).values(values))
-            self.give_back(connection, [one for one in posted if one.state not in ("sent", "deferred")])
+            self._settle(connection, posted)
+
+    def _settle(self, connection: sa.Connection, posted: Sequence[Posted]) -> None:
+        alike: defaultdict[tuple[bool, bool], list[dict[str, Any]]] = defaultdict(list)
+        for one in posted:
+            alike[one.state == "deferred", one.ambiguous].append(
+                {"posted": one.digest_id, "state": one.state, "reason": one.reason,
+                 "next_try_at": rows.seconds(one.next_try_at), "lease_owner": None, "lease_until": None,
+                 "posted_at": rows.seconds(one.at) if one.state == "sent" else None}
+            )  # fmt: skip
+        for kind, values in alike.items():
+            connection.execute(_settling(*kind), values)
+        self.give_back(connection, [one for one in posted if one.state not in ("sent", "deferred")])
 
     def give_back(self, connection: sa.Connection, lost: Sequence[Posted]) -> None:
         """What a lost letter carried waits for the next one; a failed one's reader is looked at again at once."""
@@ -338,7 +348,9 @@ class Digests:
             return connection.execute(digests.update().where(*where).values(content=None, recipient=None)).rowcount
 
 
-def _ready(at: int, only: Sequence[str], avoid: Sequence[str] = ()) -> sa.ColumnElement[bool]:
+def _ready(
+    at: int | sa.BindParameter[int], only: Sequence[str], avoid: Sequence[str] = ()
+) -> sa.ColumnElement[bool]:
     """Letters that wait, whose time for a next try has come, and that nobody alive is posting."""
     return sa.and_(
         digests.c.state.in_(WAITING),
@@ -347,6 +359,28 @@ def _ready(at: int, only: Sequence[str], avoid: Sequence[str] = ()) -> sa.Column
         *([digests.c.subscriber.in_(only)] if only else []),
         *(digests.c.recipient.not_like(f"%@{_plainly(domain)}", escape="!") for domain in avoid),
     )
+
+
+@cache
+def _settling(deferred: bool, ambiguous: bool) -> sa.Update:
+    update = digests.update().where(digests.c.id == sa.bindparam("posted"))
+    if deferred:  # its reader may have left meanwhile, and then nothing is tried again
+        update = update.where(sa.or_(*(digests.c.state == state for state in WAITING)))
+    return update.values(ambiguous=digests.c.ambiguous + 1) if ambiguous else update
+
+
+# Made once: they are run for every few letters, and making one takes longer than running it.
+_THESE = digests.c.id.in_(sa.bindparam("ids", expanding=True))
+_CLAIM = (
+    sa.select(*(digests.c[name] for name in ("id", "attempts", "lease_owner", "ambiguous", "stored_at")))
+    .where(_THESE, _ready(sa.bindparam("at"), ()))
+    .with_for_update(skip_locked=True)
+)
+_LEASE = (
+    digests.update()
+    .where(_THESE)
+    .values(lease_owner=sa.bindparam("owner"), lease_until=sa.bindparam("lease"), attempts=digests.c.attempts + 1)
+)
 
 
 def _plainly(text: str) -> str:

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import os
 import socket
+from functools import cache
 from pathlib import Path
 
 
 def holder() -> str:
     """This process, named so that another process on this machine can tell whether it still lives."""
-    return f"{socket.gethostname()}:{os.getpid()}:{_started(os.getpid())}"
+    return _named(os.getpid())
+
+
+@cache  # it stands in every claim; a child has a pid of its own
+def _named(pid: int) -> str:
+    return f"{socket.gethostname()}:{pid}:{_started(pid)}"
 
 
 def is_dead(owner: str) -> bool:

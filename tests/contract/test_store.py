@@ -473,6 +473,28 @@ def test_a_letter_is_claimed_by_one_and_settled_once(store: Store) -> None:
     assert store.digests.counts() == {"sent": 1, "waiting": 1, "deferred": 1}
 
 
+def test_what_was_sent_is_recorded_and_what_comes_next_is_claimed_in_one_turn(store: Store) -> None:
+    store.digests.write([written(add(store, n)) for n in range(4)], NOW)
+    first, second, third, fourth = store.digests.coming(NOW, 9)
+    assert len(store.digests.coming(NOW, 9, besides=[first.letter.digest_id])) == 3
+    taken = store.digests.turn((), [first, second], NOW, 60)
+    assert taken == {one.letter.digest_id: one for one in (first, second)}
+    done = [
+        Posted(first.letter.digest_id, "sent", NOW, ambiguous=True),
+        Posted(second.letter.digest_id, "deferred", NOW, "450 later", NOW + WEEK),
+    ]
+    # One is somebody else's by now, and one has been written anew since it was looked up.
+    assert store.digests.turn((), [third], NOW, 60)
+    assert store.digests.turn(done, [third, replace(fourth, stored_at=NOW - WEEK)], NOW, 60) == {}
+    assert store.digests.counts() == {"sent": 1, "deferred": 1, "waiting": 2}
+    assert store.digests.repeated(NOW) == [(first.letter.digest_id, first.letter.message_id)]
+    assert [one.letter for one in store.digests.coming(NOW, 9)] == [fourth.letter]
+    later = NOW + timedelta(hours=1)
+    [again] = [one for one in store.digests.coming(later, 9) if one.letter == third.letter]
+    [(_, resumed)] = store.digests.turn((), [again], later, 60).items()
+    assert (resumed.resumed, resumed.attempts) == (True, 2)
+
+
 def test_a_released_letter_counts_no_attempt(store: Store) -> None:
     store.digests.write([written(add(store))], NOW)
     [one] = store.digests.claim(NOW, 60)
