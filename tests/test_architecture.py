@@ -24,7 +24,7 @@ PURE = {
 WORLD = {"fetch", "store", "deliver", "config", "tokens", "sample"}  # tokens: links carry when they were signed
 FLOORS = (
     NOUNS, PURE, WORLD, {"app"},
-    {"collect", "publish", "table", "post", "feedback", "trial", "returns", "trust", "urgent", "archive", "joining",
+    {"collect", "errand", "arrivals", "coworker", "coworkers", "publish", "table", "post", "feedback", "trial", "returns", "trust", "urgent", "archive", "joining",
      "moving", "held"}, {"cli", "web", "__main__"},
 )  # fmt: skip
 OPEN_FLOORS = (PURE, FLOORS[4])  # here a room may know its neighbours, but not in a circle
