@@ -5,72 +5,28 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from aggregator import visits
 from aggregator.app import App
-from aggregator.dedupe import Changes, Held, dedupe, keys, strangers, without_updates
+from aggregator.arrivals import document_of, retag, store, tag, with_reading
+from aggregator.coworkers import Coworkers
+from aggregator.errand import Arrived, Batch, Collected, Run, Wish
 from aggregator.errors import SourceError
 from aggregator.fetch import Fetching
-from aggregator.model import Answer, Document, Item, Reading, Source, SourceState, Visit, Wanted
-from aggregator.normalise import normalise_all
-from aggregator.occasions import with_announced, with_deadlines
+from aggregator.model import Answer, Reading, Source, SourceState, Wanted
 from aggregator.read import asked
-from aggregator.read.pool import Pool
-from aggregator.schedule import LOOK_BACK, due_sources
-from aggregator.topics import kind_of
+from aggregator.schedule import due_sources
 from aggregator.tour import Tour
 
+__all__ = ["Collected", "Wish", "collect", "retag", "tag"]
+
 ALONE = 5  # sources, none of whose names can be looked up, mean that this machine is offline
-BATCH = 100  # visits in one transaction
-PATIENCE = 3.0  # seconds after which a batch is stored as it is, so that a killed run has not worked for nothing
 PENDING = 16  # documents with the readers, so that bodies don't pile up in memory
-Progress = Callable[[int, int], None]
-
-
-@dataclass(slots=True)
-class Collected:
-    """The figures of one run; `visited + not_reached = due`, `fetched` is the sum of what follows it."""
-
-    due: int = 0
-    visited: int = 0
-    unchanged: int = 0
-    failed: int = 0
-    not_reached: int = 0
-    offline: bool = False
-    entries: dict[str, int] = field(
-        default_factory=lambda: dict.fromkeys(("fetched", "new", "updated", "known", "merged", "refused"), 0)
-    )
-
-    def report(self) -> dict[str, dict[str, int]]:
-        names = ("due", "visited", "unchanged", "failed", "not_reached")
-        return {"sources": {name: getattr(self, name) for name in names}, "entries": self.entries}
-
-    def add(self, visit: Visit) -> None:
-        self.visited += 1
-        self.unchanged += visit.outcome == "unchanged"
-        self.failed += visit.outcome in ("failed", "retired")
-        self.entries["refused"] += visit.refused
-        self.entries["known"] += visit.as_before
-        self.entries["fetched"] += visit.refused + visit.as_before + len(visit.items)
-
-    def add_changes(self, changes: Changes) -> None:
-        for name in ("new", "updated", "known", "merged"):
-            self.entries[name] += len(getattr(changes, name))
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What a caller may ask of a run beyond the ordinary. After `seconds` no further visit is started."""
-
-    sources: Sequence[str] = ()
-    force: bool = False
-    dry_run: bool = False
-    seconds: int = 480
-    progress: Progress | None = None
 
 
 def collect(app: App, now: datetime, wish: Wish | None = None) -> Collected:
@@ -79,43 +35,32 @@ def collect(app: App, now: datetime, wish: Wish | None = None) -> Collected:
     states = app.store.sources.states()
     due = _wanted(app, states, now, wish)
     figures = Collected(due=len(due))
-    with Pool() as pool:
-        run = Run(app, pool, now, wish, figures)
-        _visit(run, due, states)
+    with ExitStack() as opened:
+        run = Run(app, opened, now, wish)
+        coworkers = Coworkers(run, figures)
+        opened.callback(coworkers.close)
+        _visit(run, figures, _arrivals(run, coworkers, due, states))
     return figures
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
-    """What all of one run is done with."""
-
-    app: App
-    pool: Pool
-    now: datetime
-    wish: Wish
-    figures: Collected
-
-
-def _visit(run: Run, due: Sequence[Source], states: Mapping[str, SourceState]) -> None:
-    figures, progress = run.figures, run.wish.progress
-    batch: list[Arrived] = []
-    stored, lost = time.monotonic(), 0
-    for arrived in _arrivals(run, due, states):
+def _visit(run: Run, figures: Collected, arrivals: Iterator[Arrived | None]) -> None:
+    batch, lost, progress = Batch(), 0, run.wish.progress
+    for arrived in arrivals:
         if arrived is None:
             figures.not_reached += 1
         else:
-            batch.append(arrived)
+            batch.add(arrived, time.monotonic())
             lost += arrived.answer.error == "dns"
-        if lost < len(batch) and (len(batch) >= BATCH or time.monotonic() - stored > PATIENCE):
-            _store(run, batch)
-            batch, stored, lost = [], time.monotonic(), 0
+        if lost < len(batch.visits) and batch.is_full(time.monotonic()):
+            figures.join(store(run, batch.visits))
+            batch, lost = Batch(), 0
         if progress:
-            progress(figures.visited + figures.not_reached + len(batch), figures.due)
-    if lost == len(batch) >= ALONE and not figures.visited:
+            progress(figures.visited + figures.not_reached + len(batch.visits), figures.due)
+    if lost == len(batch.visits) >= ALONE and not figures.visited:
         # Not one name could be looked up: it is we who have no network, and no source deserves to be blamed.
-        figures.offline, figures.not_reached = True, figures.not_reached + len(batch)
+        figures.offline, figures.not_reached = True, figures.not_reached + len(batch.visits)
     else:
-        _store(run, batch)
+        figures.join(store(run, batch.visits))
 
 
 def _wanted(app: App, states: Mapping[str, SourceState], now: datetime, wish: Wish) -> list[Source]:
@@ -129,19 +74,11 @@ def _wanted(app: App, states: Mapping[str, SourceState], now: datetime, wish: Wi
 
 
 # -------------------------------------------------------------------------------------------- fetch and read
-@dataclass(frozen=True, slots=True)
-class Arrived:
-    """One visit on its way to the store, with what is needed to judge a redirect. The answer has its body only
-    where that may have to be read again."""
-
-    source: Source
-    before: SourceState
-    answer: Answer
-    visit: Visit
-
-
-def _arrivals(run: Run, due: Sequence[Source], states: Mapping[str, SourceState]) -> Iterator[Arrived | None]:
-    """One for each source, in the order they finish; None for one that was not reached in this run.
+def _arrivals(
+    run: Run, coworkers: Coworkers, due: Sequence[Source], states: Mapping[str, SourceState]
+) -> Iterator[Arrived | None]:
+    """One for each source, in the order they finish, but those that coworkers saw to; None for one that was not
+    reached in this run.
 
     Most sources are one document. Those that name further ones (pages, details) go round again together.
     """
@@ -149,13 +86,14 @@ def _arrivals(run: Run, due: Sequence[Source], states: Mapping[str, SourceState]
     with Fetching(run.app.policy(run.wish.seconds)) as fetching:
         while tours:
             further: dict[str, Tour] = {}
-            for tour, last in _round(tours, fetching, run):
+            for tour, last in _Round(run, coworkers, tours).go(fetching):
                 if tour.wanted:
                     further[tour.source.id] = tour
                 elif last:
                     further.pop(tour.source.id, None)
                     arrived = _arrived(run, tour)
                     tour.forget()
+                    coworkers.saw(len(arrived.visit.items) if arrived else 0)
                     yield arrived
             tours = list(further.values())
 
@@ -175,58 +113,75 @@ class Asked:
     out: list[str]
 
 
-def _round(tours: Sequence[Tour], fetching: Fetching, run: Run) -> Iterator[tuple[Tour, bool]]:
-    """Ask for what each tour wants and read it. Yields a tour for each of its documents, true with its last."""
-    asked_for: dict[str, Asked] = {}
-    for tour in tours:
-        out: list[str] = []
-        for number, wanted in enumerate(tour.next_round()):
-            out.append(key := f"{tour.source.id} {number}")
-            asked_for[key] = Asked(tour, wanted, tour.answer is None, out)
-        if not out:  # what it wanted has been asked before, or is more than a visit may take
-            yield tour, True
-    pending: deque[tuple[Asked, Answer, Future[Reading]]] = deque()
-    requests = [
-        visits.request(one.tour.source, one.tour.before, one.wanted, key) for key, one in asked_for.items()
-    ]
-    for answer in fetching.ask(requests):
-        one = asked_for.pop(answer.key)
-        one.out.remove(answer.key)
-        if answer.outcome == "body" and not (
-            one.is_first and visits.is_same_body(one.tour.source, one.tour.before, answer)
-        ):
-            pending.append((one, answer, _submitted(run, one, answer)))
-        else:
-            _take(one, answer, None, "")
-            yield one.tour, not one.out and not any(other[0].tour is one.tour for other in pending)
-        while pending and (len(pending) >= PENDING or pending[0][2].done()):
-            yield _read(pending)
-    while pending:
-        yield _read(pending)
+class _Round:
+    """Documents asked for at once, for each tour what it wants, and those of them that are being read."""
 
+    def __init__(self, run: Run, coworkers: Coworkers, tours: Sequence[Tour]) -> None:
+        self._run, self._coworkers, self._tours = run, coworkers, tours
+        self._reading: deque[tuple[Asked, Answer, Future[Reading]]] = deque()
 
-def _submitted(run: Run, one: Asked, answer: Answer) -> Future[Reading]:
-    """A document given to its reader; of a feed that we know, only what is new in it need be read."""
-    tour = one.tour
-    if one.is_first and visits.are_traces_good(tour.source, tour.before):
-        tour.before = replace(tour.before, traces=run.app.store.sources.traces(tour.source.id))
-    document = replace(
-        _document(answer), role=one.wanted.role, traces=tour.before.traces if one.is_first else None
-    )
-    return run.pool.submit(document, visits.for_reader(tour.source, run.now))
+    def go(self, fetching: Fetching) -> Iterator[tuple[Tour, bool]]:
+        """Ask and read. Yields a tour for each of its documents, true with its last."""
+        asked_for: dict[str, Asked] = {}
+        for tour in self._tours:
+            out: list[str] = []
+            for number, wanted in enumerate(tour.next_round()):
+                out.append(key := f"{tour.source.id} {number}")
+                asked_for[key] = Asked(tour, wanted, tour.answer is None, out)
+            if not out:  # what it wanted has been asked before, or is more than a visit may take
+                yield tour, True
+        requests = [
+            visits.request(one.tour.source, one.tour.before, one.wanted, key) for key, one in asked_for.items()
+        ]
+        for answer in fetching.ask(requests):
+            one = asked_for.pop(answer.key)
+            one.out.remove(answer.key)
+            if answer.outcome != "body" or (
+                one.is_first and visits.is_same_body(one.tour.source, one.tour.before, answer)
+            ):
+                _take(one, answer, None, "")
+                yield one.tour, self._is_last(one)
+            elif not self._is_given(one, answer):
+                self._submit(one, answer)
+            self._submit_all(self._coworkers.back())
+            while self._reading and (len(self._reading) >= PENDING or self._reading[0][2].done()):
+                yield self._read()
+        while self._reading:
+            yield self._read()
+        for tour, answer in self._coworkers.rest():
+            self._submit_all([(tour, answer)])
+            yield self._read()
 
+    def _is_given(self, one: Asked, answer: Answer) -> bool:
+        """True where a coworker sees to it: a feed, which most often is one document, and read in a moment."""
+        whole = one.is_first and not one.out and one.tour.source.kind == "feed"
+        return whole and self._coworkers.take(one.tour, answer)
 
-def _document(answer: Answer) -> Document:
-    return Document(answer.body, answer.url, answer.content_type, following=answer.following)
+    def _submit_all(self, back: Iterable[tuple[Tour, Answer]]) -> None:
+        for tour, answer in back:
+            self._submit(Asked(tour, Wanted(answer.url), True, []), answer)
 
+    def _submit(self, one: Asked, answer: Answer) -> None:
+        """A document given to its reader; of a feed that we know, only what is new in it need be read."""
+        tour, run = one.tour, self._run
+        if one.is_first and visits.are_traces_good(tour.source, tour.before):
+            tour.before = replace(tour.before, traces=run.app.store.sources.traces(tour.source.id))
+        document = replace(
+            document_of(answer), role=one.wanted.role, traces=tour.before.traces if one.is_first else None
+        )
+        reading = run.pool.submit(document, visits.for_reader(tour.source, run.now))
+        self._reading.append((one, answer, reading))
 
-def _read(pending: deque[tuple[Asked, Answer, Future[Reading]]]) -> tuple[Tour, bool]:
-    one, answer, future = pending.popleft()
-    try:
-        _take(one, answer, future.result(), "")
-    except SourceError as error:
-        _take(one, replace(answer, error=error.code, detail=error.detail), None, error.code)
-    return one.tour, not one.out and not any(other[0].tour is one.tour for other in pending)
+    def _read(self) -> tuple[Tour, bool]:
+        one, answer, future = self._reading.popleft()
+        try:
+            _take(one, answer, future.result(), "")
+        except SourceError as error:
+            _take(one, replace(answer, error=error.code, detail=error.detail), None, error.code)
+        return one.tour, self._is_last(one)
+
+    def _is_last(self, one: Asked) -> bool:
+        return not one.out and not any(other[0].tour is one.tour for other in self._reading)
 
 
 def _take(one: Asked, answer: Answer, reading: Reading | None, refusal: str) -> None:
@@ -242,7 +197,7 @@ def _arrived(run: Run, tour: Tour) -> Arrived | None:
     if answer is None or answer.outcome == "postponed":
         return None
     if tour.reading is not None:
-        return _with_reading(run, tour, answer, tour.reading)
+        return with_reading(run, tour, answer, tour.reading)
     if answer.outcome == "gone":
         visit = visits.retired(before, answer, now)
     elif answer.outcome == "failed" or answer.error:
@@ -250,127 +205,3 @@ def _arrived(run: Run, tour: Tour) -> Arrived | None:
     else:
         visit = visits.unchanged(source, before, answer, now)
     return Arrived(source, before, replace(answer, body=b""), visit)
-
-
-def _with_reading(run: Run, tour: Tour, answer: Answer, reading: Reading) -> Arrived:
-    source, before, now = tour.source, tour.before, run.now
-    after = visits.read(source, before, answer, reading, now)
-    if tour.trouble:
-        after = visits.incomplete(before, after, tour.trouble, broke_off=tour.broke_off)
-    normal, refused = normalise_all(reading, source, now)
-    tagged = visits.with_freshness(
-        [tag(run.app, item, source) for item in normal], first=before.last_ok_at is None, now=now
-    )
-    after = visits.with_traces(after, before.traces, reading, refused)
-    unfinished = frozenset(item.id for item in tagged if item.guid in reading.unfinished)
-    left_out = len(reading.as_before)
-    visit = Visit(after, "new" if tagged or left_out else "unchanged", tagged, refused, unfinished, left_out)
-    # What has been read as a whole need not hold its body while it waits for its batch.
-    return Arrived(source, before, answer if left_out else replace(answer, body=b""), visit)
-
-
-def _as_a_whole(run: Run, arrived: Arrived) -> Arrived:
-    """A visit of which only what is new was read, read again with all that its document says."""
-    source, before = arrived.source, arrived.before
-    future = run.pool.submit(_document(arrived.answer), visits.for_reader(source, run.now))
-    try:
-        return _with_reading(run, Tour(source, before, []), arrived.answer, future.result())
-    except SourceError as error:
-        answer = replace(arrived.answer, error=error.code, detail=error.detail)
-        return Arrived(source, before, answer, visits.failed(source, before, answer, run.now))
-
-
-def tag(app: App, item: Item, source: Source | None) -> Item:
-    """The item with its kind, the dates its text tells, and its topics, as the rules of today give them."""
-    kind = kind_of(item, app.tagger.lexicon)
-    kinded = with_announced(with_deadlines(replace(item, kind=kind) if kind != item.kind else item))
-    return replace(kinded, topics=app.tagger.tag(kinded, source))
-
-
-# ----------------------------------------------------------------------------------------- compare and store
-def _store(run: Run, batch: Sequence[Arrived]) -> None:
-    """Compare a batch with what we hold and store it all in one transaction."""
-    app, now, figures = run.app, run.now, run.figures
-    arrivals, held = _looked_up(app, batch)
-    # What stands beside an entry decides whether it is another one with the same title or address: where the new
-    # ones share anything with what we hold, they are judged among all entries of their document.
-    doubted = [one.visit.as_before > 0 and _is_held(one, held) for one in batch]
-    if any(doubted):
-        batch = [_as_a_whole(run, one) if doubt else one for one, doubt in zip(batch, doubted, strict=True)]
-        arrivals, held = _looked_up(app, batch)
-    near, taken = app.store.items.near(strangers(arrivals, held)), app.store.items.taken({i.id for i in arrivals})
-    changes = told_apart(dedupe(arrivals, held, taken, near), held)
-    unfinished = frozenset[str]().union(*(arrived.visit.unfinished for arrived in batch))
-    changes = without_updates(changes, unfinished) if unfinished else changes
-    states = [_settled(arrived, held, changes, now) for arrived in batch]
-    if not run.wish.dry_run and batch:
-        app.store.sources.record(states, changes, now, app.rules)
-    for arrived in batch:
-        figures.add(arrived.visit)
-    figures.add_changes(changes)
-
-
-def _looked_up(app: App, batch: Sequence[Arrived]) -> tuple[list[Item], dict[str, Held]]:
-    """The items of a batch, and what is held under any of their keys."""
-    arrivals = [item for arrived in batch for item in arrived.visit.items]
-    return arrivals, app.store.items.held({key for item in arrivals for key in keys(item)})
-
-
-def _is_held(arrived: Arrived, held: Mapping[str, Held]) -> bool:
-    return any(key in held for item in arrived.visit.items for key in keys(item))
-
-
-def told_apart(changes: Changes, held: Mapping[str, Held]) -> Changes:
-    """The changes, without events that were taken for another one of their source which has left their day.
-
-    An event that moved is still known by the day it had, and in a series the one that takes its place has the same
-    title and page. Where the source lists both, each under an identifier and day of its own, they are two: else
-    each visit would move the first one to and fro, and its readers would be told each time.
-    """
-    every = (*changes.new, *(item for _, item in (*changes.updated, *changes.known)))
-    listed = {(item.source, item.guid): item for item in every if item.guid}
-    guids = {one.id: (one.source, one.guid) for one in held.values()} | {i.id: (i.source, i.guid) for i in every}
-    apart = []
-    for held_id, item in changes.updated:
-        other = listed.get(guids.get(held_id, ("", "")))
-        if other is not None and item.guid and other.guid != item.guid and _day(other) != _day(item):
-            apart.append((held_id, item))
-    if not apart:
-        return changes
-    rest = tuple(pair for pair in changes.updated if pair not in apart)
-    return replace(changes, new=(*changes.new, *(item for _, item in apart)), updated=rest)
-
-
-def _day(item: Item) -> object:
-    """The day that its source states for it; what was read in a text tells nothing apart."""
-    return item.occasion.starts if item.occasion and not item.occasion.evidence else None
-
-
-def _settled(arrived: Arrived, held: Mapping[str, Held], changes: Changes, now: datetime) -> SourceState:
-    """The state to store: redirects judged by what the batch has shown, and when news last came."""
-    before, after, source = arrived.before, arrived.visit.state, arrived.source
-    if arrived.visit.outcome in ("failed", "retired"):
-        return after
-    if any(item.source == source.id for item in changes.new):
-        after = replace(after, last_new_at=now)
-    same = arrived.answer.outcome == "unchanged" or _is_same_feed(arrived, held)
-    return visits.redirected(before, after, arrived.answer, same_feed=same)
-
-
-def _is_same_feed(arrived: Arrived, held: Mapping[str, Held]) -> bool:
-    """Does the document carry anything that we know from this source: its title, or one of its items?"""
-    if arrived.visit.as_before or (arrived.before.title and arrived.visit.state.title == arrived.before.title):
-        return True
-    found = (held.get(key) for item in arrived.visit.items for key in keys(item))
-    return any(one is not None and one.source == arrived.source.id for one in found)
-
-
-# ------------------------------------------------------------------------------------------------- retagging
-def retag(app: App, now: datetime, *, window: timedelta = LOOK_BACK) -> int:
-    """Tag held items of the window again where the rules have changed since; no network. Returns how many."""
-    count = 0
-    while held := app.store.items.tagged_otherwise(app.rules, now - window):
-        again = [tag(app, replace(item, topics=()), app.catalogue.sources.get(item.source)) for item in held]
-        app.store.items.retag(again, app.rules)
-        count += len(again)
-    return count

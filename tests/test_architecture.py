@@ -24,8 +24,8 @@ PURE = {
 WORLD = {"fetch", "store", "deliver", "config", "tokens", "sample"}  # tokens: links carry when they were signed
 FLOORS = (
     NOUNS, PURE, WORLD, {"app"},
-    {"collect", "publish", "table", "post", "feedback", "trial", "returns", "trust", "urgent", "archive", "joining",
-     "moving", "held", "waiting"}, {"cli", "web", "__main__"},
+    {"collect", "errand", "arrivals", "coworker", "coworkers", "publish", "table", "post", "feedback", "trial",
+     "returns", "trust", "urgent", "archive", "joining", "moving", "held", "waiting"}, {"cli", "web", "__main__"},
 )  # fmt: skip
 OPEN_FLOORS = (PURE, FLOORS[4])  # here a room may know its neighbours, but not in a circle
 NEIGHBOURS = {("model", "errors"), ("cli", "web"), ("__main__", "cli")}

@@ -99,6 +99,10 @@ class Store:
         """Context manager: true for the one process that holds `name` on this database."""
         return run_lock(self.engine, name)
 
+    def turn(self, name: str) -> Any:
+        """Context manager: waits until no other process holds `name` on this database, and holds it."""
+        return run_lock(self.engine, name, wait=True)
+
     # -------------------------------------------------------------------------------------------------- settings
     def setting(self, key: str) -> str | None:
         with self.engine.connect() as connection:

@@ -109,17 +109,19 @@ def _raw(connection: sa.Connection) -> sqlite3.Connection:
 
 
 @contextmanager
-def run_lock(engine: sa.Engine, name: str) -> Iterator[bool]:
-    """True for the one process that holds `name`; the lock ends with its process, however that ends."""
+def run_lock(engine: sa.Engine, name: str, *, wait: bool = False) -> Iterator[bool]:
+    """True for the one process that holds `name`; the lock ends with its process, however that ends. `wait`: until
+    nobody else holds it."""
     if engine.dialect.name == "sqlite":
-        with _file_lock(Path(f"{engine.url.database}.{name}.lock")) as held:
+        with _file_lock(Path(f"{engine.url.database}.{name}.lock"), wait=wait) as held:
             yield held
         return
     with engine.connect() as connection:
         # Advisory locks are the whole database's; two services may live in two schemas of one.
         place = f"{connection.scalar(sa.text('SELECT current_schema()'))}.{name}"
         key = int.from_bytes(hashlib.blake2b(place.encode(), digest_size=8).digest(), "big", signed=True)
-        held = bool(connection.scalar(sa.text("SELECT pg_try_advisory_lock(:key)"), {"key": key}))
+        take = "SELECT pg_advisory_lock(:key) IS NOT NULL" if wait else "SELECT pg_try_advisory_lock(:key)"
+        held = bool(connection.scalar(sa.text(take), {"key": key}))
         connection.commit()
         try:
             yield held
@@ -130,11 +132,11 @@ def run_lock(engine: sa.Engine, name: str) -> Iterator[bool]:
 
 
 @contextmanager
-def _file_lock(path: Path) -> Iterator[bool]:
+def _file_lock(path: Path, *, wait: bool) -> Iterator[bool]:
     descriptor = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
     try:
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(descriptor, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
             held = True
         except BlockingIOError:
             held = False

@@ -578,6 +578,22 @@ def test_one_process_holds_the_run_lock(store: Store, database: str) -> None:
     assert other.stdout.strip() == "True"
 
 
+def test_who_waits_for_a_turn_gets_it_when_the_other_is_done(store: Store, database: str) -> None:
+    code = (
+        "import sys; from aggregator.store import open_store\n"
+        "store = open_store(sys.argv[1]); print('here', flush=True)\n"
+        "with store.turn('storing'): print(store.setting('said'), flush=True)"
+    )
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    command = [sys.executable, "-c", code, database]
+    with store.turn("storing"):
+        other = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=env)
+        assert other.stdout is not None
+        assert other.stdout.readline() == "here\n"
+        store.set("said", "by the first")
+    assert other.communicate(timeout=30)[0] == "by the first\n"
+
+
 # ------------------------------------------------------------------------------------------------- corrections
 def test_a_correction_outlives_retagging_and_updates_until_it_is_undone(store: Store) -> None:
     keep(store, [item(1, topics=(Tag("ai", "x"), Tag("cpd", "y")))])

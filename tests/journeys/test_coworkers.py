@@ -1,0 +1,145 @@
+"""A run that several processes take part in leaves what one process alone leaves, whoever of them dies on the way."""
+
+from __future__ import annotations
+
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from journeys.conftest import MONDAY, Inside
+from journeys.press import Press
+from journeys.test_read_again_service import HOUR, Blog, held
+
+from aggregator import coworkers
+from aggregator.collect import Collected, Wish, collect
+
+FEEDS = 40
+ODD = b"""<?xml version="1.0"?><rss version="2.0"><channel><title>Odd</title><item><title>Caf&eacute; of cataloguers</title>
+<link>https://odd.example/1</link><description>Cataloguers meet & talk<p>twice</description></item></channel></rss>"""
+
+
+@pytest.fixture(autouse=True)
+def soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(coworkers, "WORTH_IT", 20)
+    monkeypatch.setenv("AGGREGATOR_ALLOW_PRIVATE", "127.0.0.1")
+
+
+def publish(press: Press, *services: Inside, day: int = 0) -> None:
+    """Feeds with entries of their own; one that only feedparser can read, and one that isn't there."""
+    for number in range(FEEDS):
+        blog = Blog(f"blog{number}", random.Random(number))
+        blog.entries = [blog._new(MONDAY - HOUR * n) for n in range(8 + day)]
+        for n, entry in enumerate(blog.entries):
+            entry["title"] += f", part {n} of {number}"
+            entry["text"] += f"<p>Told on the desk of library {number} in room {n} by colleague {number * n}.</p>"
+        press[f"/blog{number}"] = blog.printed()
+    press["/odd"] = ODD
+    for service in services:
+        service.feeds(*(f"/blog{number}" for number in range(FEEDS)), "/odd", "/missing")
+
+
+def collected(service: Inside, processes: int, *, at: int = 0) -> Collected:
+    with service.opened() as app:
+        return collect(app, MONDAY + at * HOUR, Wish(force=True, processes=processes))
+
+
+def two(folders: pytest.TempPathFactory, press: Press) -> tuple[Inside, Inside]:
+    return Inside(folders.mktemp("one"), press), Inside(folders.mktemp("many"), press)
+
+
+@pytest.mark.parametrize("processes", [2, 3])
+def test_several_store_what_one_stores(
+    processes: int, tmp_path_factory: pytest.TempPathFactory, press: Press, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = list[int]()
+    give = coworkers._Mate.give
+    monkeypatch.setattr(
+        coworkers._Mate, "give", lambda mate, *job: (given.append(mate.process.pid), give(mate, *job))
+    )
+    alone, shared = two(tmp_path_factory, press)
+    for day in range(3):
+        publish(press, alone, shared, day=day)
+        given.clear()
+        one, many = collected(alone, 1, at=24 * day), collected(shared, processes, at=24 * day)
+        assert many == one
+        assert held(alone) == held(shared)
+        assert len(set(given)) == processes - 1
+        assert len(given) > (FEEDS // 4 if day == 0 else 0)
+
+
+def test_of_copies_one_is_held_whoever_reads_them(press: Press, inside: Inside) -> None:
+    publish(press, inside)
+    for number in range(1, FEEDS, 2):  # each second feed says what the one before it said
+        press[f"/blog{number}"] = press.pages[f"/blog{number - 1}"]
+    figures = collected(inside, 2)
+    assert figures.entries["merged"] == 8 * FEEDS // 2
+    titles = [row[4] for row in held(inside)["items"]]
+    assert len(titles) == len(set(titles)) == 8 * FEEDS // 2 + 1
+
+
+def test_what_a_coworker_had_that_died_is_done_all_the_same(
+    tmp_path_factory: pytest.TempPathFactory, press: Press, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alone, shared = two(tmp_path_factory, press)
+    publish(press, alone, shared)
+    give, killed = coworkers._Mate.give, list[int]()
+
+    def give_and_kill(mate: coworkers._Mate, *job: object) -> None:
+        give(mate, *job)  # type: ignore[arg-type]
+        if len(mate.has) == 6:
+            killed.append(mate.process.pid)
+            mate.process.send_signal(signal.SIGKILL)
+
+    monkeypatch.setattr(coworkers._Mate, "give", give_and_kill)
+    assert collected(alone, 1).visited == collected(shared, 2).visited == FEEDS + 2
+    assert killed
+    assert held(alone) == held(shared)
+
+
+@pytest.mark.skipif(not Path("/proc/self/cwd").exists(), reason="processes are looked for in /proc")
+def test_coworkers_end_with_the_one_that_began(press: Press, tmp_path_factory: pytest.TempPathFactory) -> None:
+    alone, shared = two(tmp_path_factory, press)
+    publish(press, alone, shared)
+    for number in range(FEEDS // 2, FEEDS):
+        press.pages[f"/blog{number}"].after = 2.0
+    words = ["collect", "--force", "--at", MONDAY.isoformat()]
+    script = (
+        "from aggregator import coworkers; coworkers.WORTH_IT = 20; coworkers.processors = lambda: 2\n"
+        f"from aggregator.cli import main; main({words})"
+    )
+    with subprocess.Popen([sys.executable, "-c", script], cwd=shared.folder, env=shared.environment) as run:
+        found = until(lambda: at_work(shared.folder))
+        run.kill()
+    until(lambda: not at_work(shared.folder))
+    assert found
+    for number in range(FEEDS // 2, FEEDS):
+        press.pages[f"/blog{number}"].after = 0.0
+    collected(alone, 1)
+    collected(shared, 1)
+    assert held(alone)["items"] == held(shared)["items"]
+
+
+def at_work(folder: Path) -> list[int]:
+    """The coworkers whose working folder this is."""
+    found = []
+    for one in Path("/proc").iterdir():
+        try:
+            if one.name.isdigit() and (one / "cwd").readlink() == folder:
+                found += [int(one.name)] * (b"aggregator.coworker" in (one / "cmdline").read_bytes())
+        except OSError:  # it ended while we looked
+            continue
+    return found
+
+
+def until(look: Callable[[], object]) -> object:
+    """What `look` finds once it finds something; within half a minute."""
+    for _ in range(600):
+        if found := look():
+            return found
+        time.sleep(0.05)
+    raise AssertionError("it did not come to pass within half a minute")
