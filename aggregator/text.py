@@ -7,16 +7,21 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
-from functools import lru_cache
+from collections.abc import Iterator
 from html import unescape
 from html.entities import html5
-from typing import Literal
 
 from selectolax.lexbor import LexborHTMLParser
 
 from aggregator.nesting import bounded, shallow
 from aggregator.safe import safe
+from aggregator.spelling import CJK, pieces
+from aggregator.spelling import fold as fold
+from aggregator.spelling import folded as folded
+from aggregator.spelling import spelled as spelled
+from aggregator.spelling import spellings as spellings
+from aggregator.spelling import stem as stem
+from aggregator.spelling import words as words
 
 # ------------------------------------------------------------------------------------------------------ HTML
 # Marks for the end of a paragraph and of a line, set before the tags are taken away. Tables are made blocks first:
@@ -158,8 +163,7 @@ _INVITATIONS = (
 )  # fmt: skip
 _TAIL, _TO_ARROW, _INVITATION = 700, 190, 40  # characters that these may take
 _SENTENCE_END = re.compile(r"(?<=[.!?…])[\"'»”’)\]]*(?=\s)|(?<=[。！？])")
-_CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
-_EXCERPT_WORD = re.compile(rf"[{_CJK}]{{1,2}}|[^\s{_CJK}]+")
+_EXCERPT_WORD = re.compile(rf"[{CJK}]{{1,2}}|[^\s{CJK}]+")
 
 
 def without_boilerplate(text: str) -> str:
@@ -257,131 +261,7 @@ def _decoded(entity: re.Match[str]) -> str:
     return unescape(entity[0]) if entity[0][1] == "#" or entity[0][1:] in html5 else entity[0]
 
 
-# ----------------------------------------------------------------------------------------------------- words
-_STEMMERS = {
-    "ar": "arabic", "ca": "catalan", "cs": "czech", "da": "danish", "de": "german", "el": "greek", "en": "english",
-    "es": "spanish", "et": "estonian", "eu": "basque", "fi": "finnish", "fr": "french", "ga": "irish",
-    "hi": "hindi", "hu": "hungarian", "hy": "armenian", "id": "indonesian", "it": "italian", "lt": "lithuanian",
-    "nb": "norwegian", "ne": "nepali", "nl": "dutch", "nn": "norwegian", "no": "norwegian", "pl": "polish",
-    "pt": "portuguese", "ro": "romanian", "ru": "russian", "sr": "serbian", "sv": "swedish", "ta": "tamil",
-    "tr": "turkish", "yi": "yiddish",
-}  # fmt: skip
-# Letters that Unicode does not take apart, and the marks that accents become (Latin, Greek, Cyrillic, Hebrew,
-# Arabic). The vowel signs of Indian scripts are marks too, but letters to their readers: they stay.
-_LETTERS = str.maketrans(
-    {"ł": "l", "ø": "o", "đ": "d", "æ": "ae", "œ": "oe", "ı": "i", "ð": "d", "þ": "th", "ŧ": "t", "ħ": "h",
-     "’": "'", "‘": "'", "ʼ": "'"}
-)  # fmt: skip
-_WHOLE_LETTERS = re.compile(f"[{''.join(map(chr, _LETTERS))}]")
-_MARKS = re.compile("[\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670]+")
-_NO_SPACES = rf"{_CJK}\u0e00-\u0e7f\uac00-\ud7af"
-_REMEMBERED = 50_000  # stems of one language
-_ELISION = re.compile(r"\b\w{1,2}'(?=\w)|'[sS]\b")
-# The vowel signs of Indian scripts are no letters for Python, but letters for their readers.
-_SIGNS = r"\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0900-\u0963\u0966-\u0dff"
-_TOKEN = re.compile(rf"[{_NO_SPACES}]+|(?:[^\W_{_NO_SPACES}]|[{_SIGNS}])+")
-_BIGRAMS = re.compile(f"[{_NO_SPACES}]")
-_PARTICULAR = re.compile(f"[{_NO_SPACES}{_SIGNS}]")
-_PRINTED = "’‘“”–—…"
-_RUNS = {"": re.compile(r"[^\W_]+"), "'": re.compile(r"(?:[^\W_]|')+")}
-_BLANKED = {kept: bytes(n if chr(n).isalnum() or chr(n) in kept else 32 for n in range(256)) for kept in _RUNS}
-
-
-def fold(text: str) -> str:
-    """Text for comparing: compatibility forms resolved, lower case, without accents."""
-    if text.isascii():
-        return text.lower()
-    lower = unicodedata.normalize("NFKD", text).casefold()
-    bare = _MARKS.sub("", unicodedata.normalize("NFKD", lower))
-    if _WHOLE_LETTERS.search(bare):  # translating takes longer than all the rest
-        bare = bare.translate(_LETTERS)
-    return unicodedata.normalize("NFC", bare)
-
-
-def words(text: str, language: str | None = None) -> list[str]:
-    """The words of `text` in order, stemmed in `language` and folded.
-
-    `language` is a code of two letters; where it is None or has no stemmer nothing is stemmed. Numbers are words;
-    elided articles and possessive s are not; scripts without spaces give pairs of characters.
-    """
-    stems = _stems(language if language in _STEMMERS else None)
-    return [stems[token] for token in spelled(text)]
-
-
-def spelled(text: str) -> list[str]:
-    """The words of `text` in order, as they are written: what `words` gives before it stems and folds."""
-    text = unicodedata.normalize("NFC", text).replace("’", "'")
-    if not _is_plain(text):
-        return [piece for token in _TOKEN.findall(_ELISION.sub(" ", text)) for piece in _pieces(token)]
-    if "'" not in text:
-        return spellings(text)
-    if "_" in text:  # a letter to the pattern, but none to us
-        return spellings(_ELISION.sub(" ", text))
-    runs = spellings(text, kept="'")
-    return [one for run in runs for one in (spellings(_ELISION.sub(" ", run)) if "'" in run else (run,))]
-
-
-def folded(word: str) -> str:
-    """A word in small letters without accents, as `words` gives it."""
-    return word if word.isascii() else fold(word)
-
-
-def stem(word: str, language: str | None = None) -> str:
-    """One word as `words` would give it."""
-    found = words(word, language)
-    return found[0] if len(found) == 1 else fold(word)
-
-
 def title_key(text: str) -> str:
     """A key that titles share which differ only in case, accents, punctuation or blanks."""
     folded = fold(title(text))
-    return " ".join(spellings(folded) if _is_plain(folded) else _TOKEN.findall(folded))
-
-
-def spellings(text: str, kept: Literal["", "'"] = "") -> list[str]:
-    """The runs of letters and digits (and apostrophes, if they are `kept`) in a text, as they stand.
-
-    What fits into Latin-1 once the marks of print are gone is cut as bytes, five times quicker than by a pattern.
-    """
-    if not text.isascii():
-        for mark in _PRINTED:
-            text = text.replace(mark, " ")
-    try:
-        octets = text.encode("latin-1")
-    except UnicodeEncodeError:
-        return _RUNS[kept].findall(text)
-    return octets.translate(_BLANKED[kept]).decode("latin-1").split()
-
-
-def _is_plain(text: str) -> bool:
-    """Whether a text has only letters of scripts with spaces, and none that Python takes for something else."""
-    return text.isascii() or not _PARTICULAR.search(text)
-
-
-def _pieces(token: str) -> list[str]:
-    if len(token) < 3 or not _BIGRAMS.match(token):
-        return [token]
-    return [token[at : at + 2] for at in range(len(token) - 1)]
-
-
-class _Stems(dict[str, str]):
-    """Word as written -> its stem in one language, folded. Remembers what it met: most words were met before."""
-
-    def __init__(self, algorithm: str | None) -> None:
-        super().__init__()
-        self._stem: Callable[[str], str] = str
-        if algorithm:
-            import Stemmer
-
-            self._stem = Stemmer.Stemmer(algorithm, 0).stemWord
-
-    def __missing__(self, token: str) -> str:
-        if len(self) >= _REMEMBERED:
-            self.clear()
-        found = self[token] = folded(self._stem(token.lower()))
-        return found
-
-
-@lru_cache(maxsize=64)
-def _stems(language: str | None) -> _Stems:
-    return _Stems(_STEMMERS[language] if language else None)
+    return " ".join(pieces(folded))

@@ -19,7 +19,7 @@ TESTS = sorted((ROOT / "tests").rglob("*.py"))
 NOUNS = {"model", "errors", "__init__"}
 PURE = {
     "read", "normalise", "topics", "dedupe", "rank", "choose", "compose", "schedule", "language", "text", "safe", "urls",
-    "occasions", "visits", "jsonlines", "tour", "nesting", "bounces", "cpd", "issue",
+    "occasions", "visits", "jsonlines", "tour", "nesting", "bounces", "cpd", "issue", "spelling",
 }  # fmt: skip
 WORLD = {"fetch", "store", "deliver", "config", "tokens", "sample"}  # tokens: links carry when they were signed
 FLOORS = (

@@ -326,3 +326,9 @@ def test_work_grows_with_the_text_only(bit: str) -> None:
     """Long texts of what dates are made of are read whole, and come to an end."""
     deadlines(bit * (20_000 // len(bit)), "en", PUBLISHED)
     deadlines(bit * (20_000 // len(bit)), "de", PUBLISHED)
+
+
+def test_a_mark_without_its_letter_is_no_end_of_a_line() -> None:
+    assert deadlines("An e\u0301cole d’\u0301te\u0301. Register by 3 May 2027.", "en", None).closes == date(
+        2027, 5, 3
+    )

@@ -263,7 +263,7 @@ def test_words_do_not_reach_over_blanks(one: str, other: str, language: str | No
 
 
 def test_more_words_than_are_remembered_are_still_stemmed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("aggregator.text._REMEMBERED", 2)
+    monkeypatch.setattr("aggregator.spelling._REMEMBERED", 2)
     assert words("libraries archives catalogues libraries", "en") == ["librari", "archiv", "catalogu", "librari"]
 
 

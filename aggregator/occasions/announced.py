@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Literal
 
 from aggregator.model import Item, Occasion
-from aggregator.text import fold
+from aggregator.spelling import fold
 
 Announced = Literal["cancelled", "postponed", "sold_out"]
 _KINDS = ("course", "event", "call")

@@ -64,7 +64,7 @@ def _ends(tokens: Sequence[Token], speech: Tongue, inside: set[int]) -> Iterator
     """Where sentences end: the number of the token after each."""
     line = 0
     for place, token in enumerate(tokens):
-        if token.text[0] == "\n":
+        if token.text.startswith("\n"):  # a mark without its letter has no text at all
             wrapped = len(token.text) == 1 and token.start - line >= _WRAPPED
             line = token.end
             if not wrapped and place not in inside:

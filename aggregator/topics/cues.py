@@ -14,12 +14,11 @@ from importlib.resources import files
 from typing import Any
 
 from aggregator.model import Topic
-from aggregator.topics.lexicon import Phrase, tokens
+from aggregator.topics.lexicon import KIND, Phrase, tokens
 
 # How much a phrase says. TELLING: several words or a name, said of nothing else. PLAIN: one everyday word of the
 # topic. HINT: at home in the topic and elsewhere. NEVER: holds a word of the topic and means something else.
 TELLING, PLAIN, HINT, NEVER = range(4)
-KIND = "="  # so begin owners of phrases about kinds of items, where these are among others
 FIELD = "/"  # owners of phrases about the field as a whole begin so; no topic's id can
 CORE, NEAR_FIELD, AT_HOME, OTHER, LESSON = (FIELD + name for name in ("core", "near", "home", "other", "course"))
 _FIELD_TABLES = {"core": CORE, "words": NEAR_FIELD, "hints": AT_HOME, "other": OTHER, "course": LESSON}

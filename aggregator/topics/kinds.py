@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from math import log1p, sqrt
 
 from aggregator.model import Item
 from aggregator.occasions.notes import is_note
-from aggregator.topics.cues import KIND, of_kinds
+from aggregator.spelling import spellings
+from aggregator.topics.cues import of_kinds
 from aggregator.topics.evidence import LEAD_WORDS
 from aggregator.topics.lexicon import Found, Lexicon, longest, tokens
 
@@ -48,6 +49,7 @@ _KINDS = {
     "other": _Worth(always=0.1),
     "post": _Worth(0.1, 0.3, 0.35, 0.1, 0.9),
 }
+_ALWAYS = {kind: worth.always for kind, worth in _KINDS.items()}
 _CALLED_FOR = frozenset({"event", "notes", "course"})  # what a call may be for
 _TOLD_OF = frozenset({"post", "event"})  # with a day, what begins as a course is one
 _AT_FIRST = 2  # words before it
@@ -69,11 +71,15 @@ _VERSION = re.compile(r"\bv?\d+\.\d+(\.\d+)?\b")
 _QUOTED_AFTER_COLON = re.compile(r"^[^:]{3,40}: ?[“\"«„]")
 _RELAYED = re.compile(r"^\W*(?:From|Da|De|Von|Via|Source)\b[^.:]{2,80}:")
 _WRITER = frozenset("I I'm I've my me je ich mi io ja".split())
-_DEEDS = re.compile(  # as headlines say them
-    r"\b(?:Announces?|Publish(?:es|ed)|Releas(?:es|ed)|Launch(?:es|ed)|Appoints?|Names?|Receives?|Award(?:s|ed)?|"
-    r"Reports?|Joins?|Adopts?|Signs?|Fires|Selects?|Wins?|Calls?|Introduces?|Unveils?|Says?|Proposes|Votes|Picks|"
-    r"(?:Made|Now) Available)\b"
+_DEED_WORDS = frozenset(  # as headlines say them
+    """
+    Announce Announces Publishes Published Releases Released Launches Launched Appoint Appoints Name Names Receive
+    Receives Awards Awarded Award Report Reports Join Joins Adopt Adopts Sign Signs Fires Select Selects Win Wins
+    Call Calls Introduce Introduces Unveil Unveils Say Says Proposes Votes Picks
+    """.split()
 )
+_DEEDS = re.compile(rf"\b(?:{'|'.join(sorted(_DEED_WORDS))}|(?:Made|Now) Available)\b")
+_OF_DEEDS = _DEED_WORDS | {"Available"}  # one of them is in a title that tells of a deed
 
 
 @cache
@@ -88,27 +94,30 @@ def kind_of(item: Item, lexicon: Lexicon | None = None) -> str:
         return item.kind
     if is_note(item):
         return "notes"
-    text = item.text[:READ_CHARACTERS]
-    words = tokens(text)
+    title, text = item.title, item.text[:READ_CHARACTERS]
+    words, of_title = tokens(text), tokens(title)
     told = _Told(lexicon or _lexicon(), item.language)
     weights = _by_words(item, words, told)
-    title = item.title
-    by_writer = sqrt(100 * sum(map(_WRITER.__contains__, words)) / (len(words) + 30))
+    different = set(words)
+    figures = _figures(different)
+    days, days_in_title = _days(words, figures), _days(of_title, _figures(of_title))
     weights["news"] += (
-        0.3 * bool(_DEEDS.search(title))
-        + 0.8 * bool(_RELAYED.search(text[:120]))
-        + 0.65 * bool(_QUOTED_AFTER_COLON.search(title))
+        0.3 * (not _OF_DEEDS.isdisjoint(spellings(title)) and bool(_DEEDS.search(title)))
+        + 0.8 * bool(_RELAYED.match(text[:120]))
+        + 0.65 * (":" in title and bool(_QUOTED_AFTER_COLON.match(title)))
         + 0.5 * (0 < len(words) < _BRIEF)
     )
-    weights["event"] += (
-        0.4 * (_days(tokens(title)) > 0) + 0.3 * bool(_HOUR.search(text)) + 0.4 * log1p(_days(words))
+    an_hour = any(word[0].isdecimal() for word in figures) and bool(_HOUR.search(text))
+    weights["event"] += 0.4 * (days_in_title > 0) + 0.3 * an_hour + 0.4 * log1p(days)
+    by_writer = 0 if _WRITER.isdisjoint(different) else sum(map(_WRITER.__contains__, words))
+    weights["post"] += (
+        0.4 * sqrt(100 * by_writer / (len(words) + 30)) + 0.3 * ("?" in title) + 0.04 * log1p(len(words))
     )
-    weights["post"] += 0.4 * by_writer + 0.3 * ("?" in title) + 0.04 * log1p(len(words))
-    weights["release"] += 0.5 * bool(_VERSION.search(title))
-    found = max(_KINDS, key=lambda kind: weights[kind])
+    weights["release"] += 0.5 * ("." in title and bool(_VERSION.search(title)))
+    found = max(weights, key=weights.__getitem__)  # of equals the first of _KINDS
     if found in _CALLED_FOR and told.named_first(title, "call"):
         return "call"
-    is_told = found in _TOLD_OF and _days(words) + _days(tokens(title)) > 0
+    is_told = found in _TOLD_OF and days + days_in_title > 0
     return "course" if is_told and told.named_first(title, "course") else found
 
 
@@ -119,37 +128,49 @@ class _Told:
     lexicon: Lexicon
     language: str | None
 
-    def by(self, words: tuple[str, ...]) -> list[Found]:
-        return [one for one in self.lexicon.found(words, self.language) if one.phrase.owner[0] == KIND]
+    def by(self, words: tuple[str, ...]) -> Sequence[Found]:
+        return self.lexicon.found(words, self.language)[1]
 
     def named_first(self, title: str, kind: str) -> bool:
         """Whether a title begins with what things of a kind are called: the rest of it is what they are about."""
         return any(one.phrase.owner[1:] == kind and one.start <= _AT_FIRST for one in self.by(tokens(title)))
 
 
-def _days(words: Sequence[str]) -> int:
-    """How often a day of a month is named: a number of one or two digits beside a month."""
+def _figures(words: Iterable[str]) -> list[str]:
+    """The words that begin with a digit, among them others."""
+    return [word for word in words if word < ":" or word > "\x7f"]
+
+
+def _days(words: Sequence[str], figures: Iterable[str]) -> int:
+    """How often a day is named: a number of one or two digits beside a month. `figures`: of the words."""
+    days = {
+        word for word in figures if word[0].isdigit() and word[:2].rstrip("stndrh").isdigit() and len(word) <= 4
+    }
+    if not days:
+        return 0
     padded = ("", *words, "", "")
     return sum(
         any(near.lower() in _MONTHS for near in (padded[place], padded[place + 2], padded[place + 3]))
-        for place in [place for place, word in enumerate(words) if word < ":" or word > "\x7f"]
-        if (word := words[place])[0].isdigit() and word[:2].rstrip("stndrh").isdigit() and len(word) <= 4
+        for place in [place for place, word in enumerate(words) if word in days]
     )
 
 
 def _by_words(item: Item, words: tuple[str, ...], told: _Told) -> dict[str, float]:
-    title = Counter(owner[1:] for owner, _ in {one.phrase[:2] for one in longest(told.by(tokens(item.title)))})
-    tags = {one.phrase.owner[1:] for tag in item.tags for one in told.by(tokens(tag))}
+    title = Counter(owner for owner, _ in {one.phrase[:2] for one in longest(told.by(tokens(item.title)))})
+    tags = {one.phrase.owner for tag in item.tags for one in told.by(tokens(tag))}
     first: dict[tuple[str, str], int] = {}
-    for one in told.by(words):
-        first.setdefault((one.phrase.owner[1:], one.phrase.text), one.start)
-    text = Counter(kind for kind, _ in first)
-    lead = Counter(kind for (kind, _), start in first.items() if start < LEAD_WORDS)
-    return {
-        kind: worth.always
-        + worth.title * min(title[kind], 2)
-        + worth.category * (kind in tags)
-        + worth.lead * log1p(lead[kind])
-        + worth.text * log1p(text[kind])
-        for kind, worth in _KINDS.items()
-    }
+    for (owner, text, _, _, _), start, _ in told.by(words):
+        first.setdefault((owner, text), start)
+    in_text = Counter(owner for owner, _ in first)
+    lead = Counter(owner for (owner, _), start in first.items() if start < LEAD_WORDS)
+    weights = dict(_ALWAYS)
+    for owner in {*title, *tags, *in_text}:
+        kind, worth = owner[1:], _KINDS[owner[1:]]
+        weights[kind] = (
+            worth.always
+            + worth.title * min(title[owner], 2)
+            + worth.category * (owner in tags)
+            + worth.lead * log1p(lead[owner])
+            + worth.text * log1p(in_text[owner])
+        )
+    return weights

@@ -1,7 +1,7 @@
 """Phrases of many owners, found in one pass over a text.
 
 A text is cut into words once; each word is looked up once (a dictionary that remembers every spelling it has
-met); only where a word can begin a phrase is a trie walked. The cost hardly depends on how many phrases there
+met); only where a word begins a phrase is a trie walked. The cost hardly depends on how many phrases there
 are, so thirty-six topics cost as much as one.
 
 A word matches another form of itself (`programme`, `programmes`; `Bibliothek`, `Bibliotheken`), never a part of
@@ -13,18 +13,20 @@ must stand in capitals in the text; a word cut with a star (`librar*`) stands fo
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
+from itertools import compress, count
 from typing import NamedTuple
 
-from aggregator.text import fold, spellings, words
+from aggregator.spelling import fold, is_word, spellings, stems, words
 
 WORD = re.compile(r"[^\W_]+(?:['’]s\b)?")
 _NO_GENITIVE = re.compile(r"'(?:(?!s\b)|(?<![^\W_]')|(?<='s'))")  # an apostrophe that belongs to no word
 _SOUGHT = re.compile(r"[^\W_]+(?:['’]s\b)?\*?")  # a word of a phrase may be cut: librar*
 _SHORTEST_CUT = 3
+KIND = "="  # so begin owners of phrases about kinds of items, where these are among others
 _LATELY = 32  # texts
+_REMEMBERED = 200_000  # words of one view
 # Endings that change a word's number, case, gender or tense but not what it means.
 _ENGLISH = frozenset(("", "s", "es", "e", "ed", "d", "ing", "ings", "y", "ies", "ied"))
 _ROMANCE = frozenset(("ca", "es", "fr", "it", "pt", "ro"))
@@ -55,25 +57,35 @@ class Found(NamedTuple):
 _new = tuple.__new__  # half the time of calling Found, a hundred times an item
 
 
-@dataclass(slots=True)
-class _Node:
-    after: dict[int, _Node] = field(default_factory=dict)
-    phrases: list[Phrase] = field(default_factory=list)
+class _Node(dict[int, "_Node"]):
+    """What has been read of phrases: those that end here, and by its number each term that may follow."""
+
+    __slots__ = ("phrases",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.phrases: list[Phrase] = []
 
 
 @lru_cache(maxsize=32)  # an item's kind and its topics are looked for in the same texts
 def tokens(text: str) -> tuple[str, ...]:
     """The words of a text as they are written (but the apostrophe always straight), an English genitive with its
     word: what WORD finds."""
+    return tuple(cut(text))
+
+
+def cut(text: str) -> list[str]:
+    """The same for a text that is looked at once."""
     text = text.replace("’", "'")
-    return tuple(spellings(_NO_GENITIVE.sub(" ", text), kept="'") if "'" in text else spellings(text))
+    return spellings(_NO_GENITIVE.sub(" ", text), kept="'") if "'" in text else spellings(text)
 
 
-@lru_cache(maxsize=50_000)
 def stem(word: str, language: str) -> str:
     """The folded stem of one word; '' where the word has none."""
-    stems = words(_bare(word), language)
-    return stems[0] if stems else ""
+    if is_word(word):
+        return stems(language)[word]
+    found = words(_bare(word), language)
+    return found[0] if found else ""
 
 
 def _bare(word: str) -> str:
@@ -99,79 +111,99 @@ def _is_ending(letters: str, language: str) -> bool:
     return len(letters) <= (_LONGEST_ROMANCE if language in _ROMANCE else _LONGEST_OTHER)
 
 
-_Term = tuple[tuple[int, ...], tuple[_Node, ...]]
-_NOTHING: _Term = ((), ())
+class _Words:
+    """The words of phrases, taken apart once for all views: phrases of many owners share theirs, and the English
+    ones are in every view."""
+
+    def __init__(self) -> None:
+        self._parts: dict[str, list[str]] = {}
+        self._forms: dict[tuple[str, str], tuple[str, str]] = {}
+
+    def parts(self, phrase: str) -> list[str]:
+        """The words of a phrase, as written."""
+        found = self._parts.get(phrase)
+        if found is None:
+            found = self._parts[phrase] = _SOUGHT.findall(phrase)
+        return found
+
+    def form(self, word: str, language: str) -> tuple[str, str]:
+        """A word folded, and what it shares with its other forms."""
+        found = self._forms.get((word, language))
+        if found is None:
+            folded = fold(_bare(word))
+            found = self._forms[word, language] = folded, _bucket(word, folded, language)
+        return found
 
 
-class _View(dict[str, _Term | None]):
-    """The phrases of some languages. As a dictionary: a word as written -> the numbers of the terms it can be, and
-    what begins with them; None for most words, which are sought nowhere."""
+class _View(dict[str, tuple[_Node, ...]]):
+    """The phrases of some languages. As a dictionary: a word as written -> what begins with it, nothing for most.
+    `terms`: of the words that were looked up, those that can be terms of phrases -> their numbers."""
 
-    def __init__(self, phrases: Iterable[Phrase]) -> None:
+    def __init__(self, phrases: Iterable[Phrase], words: _Words) -> None:
         super().__init__()
-        self.root = _Node()
-        self._terms: dict[tuple[str, str], int] = {}
-        self._trunks: set[str] = set()  # a word can only be a term if one of its `_trunks` is in here
-        self._by_stem: dict[tuple[str, str], list[tuple[str, int]]] = {}
+        self.terms: dict[str, tuple[int, ...]] = {}
+        self._root = _Node()
+        self._words = words
+        self._numbers: dict[tuple[str, str], int] = {}
+        self._literal: dict[str, int] = {}
+        self._forms: dict[
+            str, dict[str, list[tuple[str, int]]]
+        ] = {}  # language -> what forms share -> those sought
         self._cut: dict[str, list[tuple[str, int]]] = {}
-        self._languages: list[str] = []
         for phrase in phrases:
             self._add(phrase)
 
-    def __missing__(self, word: str) -> _Term | None:
-        if len(self) > 200_000:  # an endless stream of new spellings must not fill the memory
-            self.clear()
-        numbers = () if self._trunks.isdisjoint(_trunks(word)) else self._look_up(word)
-        first = self.root.after
-        found = self[word] = (
-            (numbers, tuple(first[number] for number in numbers if number in first)) if numbers else None
-        )
+    def __missing__(self, word: str) -> tuple[_Node, ...]:
+        numbers = self._look_up(word)
+        if numbers:
+            self.terms[word] = numbers
+        found = self[word] = tuple(self._root[number] for number in numbers if number in self._root)
         return found
 
+    def forget(self) -> None:
+        """Forget what was looked up."""
+        self.clear()
+        self.terms.clear()
+
     def _add(self, phrase: Phrase) -> None:
-        if phrase.language not in self._languages:
-            self._languages.append(phrase.language)
-        node = self.root
-        for word in _SOUGHT.findall(phrase.text):
-            node = node.after.setdefault(self._term(word, phrase.language), _Node())
-        if node is not self.root:
+        language = phrase.language
+        self._forms.setdefault(language, {})
+        node = self._root
+        for word in self._words.parts(phrase.text):
+            number = self._numbers.get((language, word))
+            if number is None:
+                number = self._numbers[language, word] = self._number(word, language)
+            further = node.get(number)
+            if further is None:
+                further = node[number] = _Node()
+            node = further
+        if node is not self._root:
             node.phrases.append(phrase)
 
-    def _term(self, word: str, language: str) -> int:
+    def _number(self, word: str, language: str) -> int:
+        """The number of the term that a word of a phrase is; of all its forms the same one."""
+        new = len(self._numbers)
         if word.endswith("*") and len(word) > _SHORTEST_CUT:
-            return self._cut_term(fold(word[:-1]))
+            beginning = fold(word[:-1])
+            return _numbered(self._cut.setdefault(beginning[:_SHORTEST_CUT], []), beginning, new)
         word = word.rstrip("*")
-        folded = fold(_bare(word))
-        self._trunks.add(folded)
         if _is_acronym(word):
-            return self._terms.setdefault(("", word), len(self._terms))
-        # Forms of one word share at least a letter, else the shortest words would have to be looked up always.
-        self._trunks.update(t for t in _trunks(word)[1:] if t and _is_ending(folded[len(t) :], language))
-        number = self._terms.setdefault((language, folded), len(self._terms))
-        forms = self._by_stem.setdefault((language, _bucket(word, folded, language)), [])
-        if (folded, number) not in forms:
-            forms.append((folded, number))
-        return number
-
-    def _cut_term(self, beginning: str) -> int:
-        number = self._terms.setdefault(("*", beginning), len(self._terms))
-        cuts = self._cut.setdefault(beginning[:_SHORTEST_CUT], [])
-        if (beginning, number) not in cuts:
-            cuts.append((beginning, number))
-            self._trunks.add(beginning[:_SHORTEST_CUT] + "*")
-        return number
+            return self._literal.setdefault(word, new)
+        folded, shared = self._words.form(word, language)
+        return _numbered(self._forms[language].setdefault(shared, []), folded, new)
 
     def _look_up(self, word: str) -> tuple[int, ...]:
         found = []
-        literal = self._terms.get(("", _bare(word)))
+        bare = _bare(word)
+        literal = self._literal.get(bare)
         if literal is None and word.endswith("s"):  # MOOCs, LLMs, DOIs
-            literal = self._terms.get(("", word[:-1]))
+            literal = self._literal.get(word[:-1])
         if literal is not None:
             found.append(literal)
-        folded = fold(_bare(word))
-        for language in self._languages:
-            for form, number in self._by_stem.get((language, _bucket(word, folded, language)), ()):
-                if same_word(folded, form, language):
+        folded = fold(bare)
+        for language, forms in self._forms.items():
+            for form, number in forms.get(_bucket(word, folded, language), ()):
+                if folded[:1] == form[:1] and same_word(folded, form, language):  # at least a letter is shared
                     found.append(number)
         for beginning, number in self._cut.get(folded[:_SHORTEST_CUT], ()):
             if folded.startswith(beginning):
@@ -179,21 +211,23 @@ class _View(dict[str, _Term | None]):
         return tuple(dict.fromkeys(found))
 
 
-def _trunks(word: str) -> tuple[str, ...]:
-    """What a word shares with every term it can be: its beginning, and itself without its last letters.
-
-    Two forms of one word (`same_word`) are equal but for their endings, so one of these is the trunk of both. This
-    is asked first, since most words are not sought, and stems take longer.
-    """
-    folded = fold(_bare(word))
-    beginning = folded[:_SHORTEST_CUT] + "*"
-    return beginning, folded, folded[:-1], folded[:-2], folded[:-3], folded[:-4]  # no ending is longer
+def _numbered(known: list[tuple[str, int]], word: str, new: int) -> int:
+    """The number under which a word is known, from now on the new one if it was not."""
+    number = next((number for one, number in known if one == word), None)
+    if number is None:
+        known.append((word, number := new))
+    return number
 
 
 def _bucket(word: str, folded: str, language: str) -> str:
     if language in _UNSTEMMED and len(folded) >= _LONG_ENOUGH:
         return folded[:4]
     return stem(word, language)
+
+
+def is_stemmed(language: str) -> bool:
+    """Whether the forms of all words of a language share their stem, and not their beginning."""
+    return language not in _UNSTEMMED
 
 
 def bucket(word: str, language: str) -> str:
@@ -207,18 +241,22 @@ class Lexicon:
     def __init__(self, phrases: Iterable[Phrase]) -> None:
         self._phrases = tuple(phrases)
         self._languages = frozenset(phrase.language for phrase in self._phrases)
+        self._words = _Words()
         self._views: dict[str, _View] = {}
-        self._lately: dict[tuple[int, str | None], tuple[Sequence[str], list[Found]]] = {}
+        self._lately: dict[tuple[int, str | None], tuple[Sequence[str], tuple[list[Found], list[Found]]]] = {}
 
-    def found(self, words: tuple[str, ...], language: str | None) -> Sequence[Found]:
-        """What `find_all` gives. Remembers what was found in the last few texts: an item's kind and its topics are
-        looked for in the same words."""
+    def found(self, words: tuple[str, ...], language: str | None) -> tuple[Sequence[Found], Sequence[Found]]:
+        """What `find_all` gives: first what does not speak of KINDs of items, then what does. Remembers what was
+        found in the last few texts: an item's kind and its topics are looked for in the same words."""
         key = id(words), language
         if (lately := self._lately.get(key)) is None:
             if len(self._lately) >= _LATELY:
                 self._lately.clear()
+            every = self.find_all(words, language)
+            kinds = [one for one in every if one[0][0][0] == KIND]
+            others = [one for one in every if one[0][0][0] != KIND] if kinds else every
             # The words are kept beside, so that their id stays theirs.
-            lately = self._lately[key] = words, self.find_all(words, language)
+            lately = self._lately[key] = words, (others, kinds)
         return lately[1]
 
     def find(self, words: Sequence[str], language: str | None) -> list[Found]:
@@ -231,17 +269,20 @@ class Lexicon:
 
     def find_all(self, words: Sequence[str], language: str | None) -> list[Found]:
         """As `find`, but also the phrases within longer ones."""
-        terms = list(map(self._view(language).__getitem__, words))
-        terms.append(None)  # so that every word has one after it
+        view = self._view(language)
+        if len(view) > _REMEMBERED:  # an endless stream of new spellings must not fill the memory
+            view.forget()
+        begins, terms = [*map(view.__getitem__, words)], view.terms
+        ahead = [*words, ""]  # so that every word has one after it
         found: list[Found] = []
-        for start, term in enumerate(terms):
-            if term is None:
-                continue
-            for node in term[1]:
-                if node.phrases:
-                    found += [_new(Found, (phrase, start, start + 1)) for phrase in node.phrases]
-                if node.after and terms[start + 1] is not None:
-                    _walk(node, terms, start, start + 1, found)
+        for start in compress(count(), begins):
+            for node in begins[start]:
+                for phrase in node.phrases:
+                    found.append(_new(Found, (phrase, start, start + 1)))
+                if node:
+                    for number in terms.get(ahead[start + 1], ()):
+                        if number in node:
+                            _walk(node[number], terms, ahead, (start, start + 2), found)
         return found
 
     def _view(self, language: str | None) -> _View:
@@ -252,19 +293,25 @@ class Lexicon:
             code = "en"
         if code not in self._views:
             wanted = {code, "en"} if code else self._languages
-            self._views[code] = _View(phrase for phrase in self._phrases if phrase.language in wanted)
+            self._views[code] = _View((one for one in self._phrases if one.language in wanted), self._words)
         return self._views[code]
 
 
-def _walk(node: _Node, terms: Sequence[_Term | None], start: int, end: int, found: list[Found]) -> None:
-    """Collect the phrases that begin at `start`, have been followed to `end`, and go on."""
-    for number in (terms[end] or _NOTHING)[0]:
-        further = node.after.get(number)
-        if further is not None:
-            if further.phrases:
-                found += [_new(Found, (phrase, start, end + 1)) for phrase in further.phrases]
-            if further.after:
-                _walk(further, terms, start, end + 1, found)
+def _walk(
+    node: _Node,
+    terms: Mapping[str, Sequence[int]],
+    words: Sequence[str],
+    read: tuple[int, int],
+    found: list[Found],
+) -> None:
+    """Collect the phrases that end at a node or go on from there; `read` is where they begin, and how far."""
+    start, end = read
+    for phrase in node.phrases:
+        found.append(_new(Found, (phrase, start, end)))
+    if node:
+        for number in terms.get(words[end], ()):
+            if number in node:
+                _walk(node[number], terms, words, (start, end + 1), found)
 
 
 def longest(found: Iterable[Found]) -> list[Found]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
@@ -16,9 +16,9 @@ from math import log2
 
 from aggregator.model import Item, Source, Tag, Topic
 from aggregator.topics.cues import HINT, PLAIN, TELLING, of_kinds, phrases
-from aggregator.topics.evidence import ADDRESS, CATEGORY, TEXT, TITLE, Hit, Reader
+from aggregator.topics.evidence import ADDRESS, CATEGORY, TEXT, TITLE, Evidence, Hit, Reader
 from aggregator.topics.learn import Learned
-from aggregator.topics.lexicon import WORD, Found, Lexicon, Phrase
+from aggregator.topics.lexicon import WORD, Found, Lexicon, Phrase, cut, tokens
 from aggregator.topics.rules import CuratedRules
 from aggregator.topics.weigh import Numbers, Weights, chance, shipped_weights
 
@@ -96,31 +96,41 @@ class Tagger:
         known = {tag.id for tag in given}
         given += tuple(Tag(topic, why) for topic, why in verdict.given.items() if topic not in known)
         known |= verdict.given.keys()
-        weighed = self.weigh(item, frozenset(source.about) if source else frozenset()).topics
-        enough = self._weights.enough
-        likely = [t for t, one in weighed.items() if one.chance >= enough and t not in verdict.barred]
-        best = sorted(likely, key=lambda topic: (-weighed[topic].chance, topic))
-        return given + tuple(Tag(t, _why(weighed[t].hits)) for t in best[:MOST_TOPICS] if t not in known)
+        enough, about = self._weights.enough, source.about if source else ()
+        evidence, _, weighed = self._weighed(item, about, enough)
+        likely = [(-sure, topic) for topic, sure in weighed if sure >= enough and topic not in verdict.barred]
+        best = [topic for _, topic in sorted(likely)[:MOST_TOPICS]]
+        return given + tuple(Tag(t, _why(evidence.topics[t])) for t in best if t not in known)
 
-    def weigh(self, item: Item, about: frozenset[str] = frozenset()) -> Weighing:
+    def weigh(self, item: Item, about: Collection[str] = ()) -> Weighing:
         """What speaks for every topic of an item, with the chances, before any is chosen.
 
         The field decides over the shipped topics; an operator's own may lie outside it.
         """
+        evidence, in_field, weighed = self._weighed(item, about, 0.0)
+        topics = {topic: Weighed(sure, tuple(evidence.topics[topic])) for topic, sure in weighed}
+        return Weighing(in_field, topics)
+
+    def _weighed(
+        self, item: Item, about: Collection[str], enough: float
+    ) -> tuple[Evidence, float, list[tuple[str, float]]]:
+        """The evidence, the log-odds of being of the field, and each topic with its chance. Where the field leaves
+        less than `enough`, what speaks for the topic itself is not looked at, and that is its chance."""
         evidence = self._reader.evidence(item)
         if not evidence.topics:
-            return Weighing(0.0, {})
+            return evidence, 0.0, []
         numbers, weights = Numbers(evidence, item.kind), self._weights
         in_field = weights.in_field(numbers.of_field())
-        weighed = {}
-        for topic, own in numbers.of_topics().items():
+        weighed = []
+        for topic in numbers.topics():
             if topic not in self._topics:
                 continue
-            lean = LEAN * log2(self._learned.lean(item.source, topic))
-            odds = weights.about(own) + lean + PRIOR * (topic in about)
-            sure = chance(odds) * weights.within(topic, in_field, own)
-            weighed[topic] = Weighed(sure, tuple(evidence.topics[topic]))
-        return Weighing(in_field, weighed)
+            sure = weights.within(topic, in_field, numbers.is_in_title(topic))
+            if sure >= enough:
+                lean = LEAN * log2(self._learned.lean(item.source, topic))
+                sure *= chance(weights.about(numbers.of_topic(topic)) + lean + PRIOR * (topic in about))
+            weighed.append((topic, sure))
+        return evidence, in_field, weighed
 
 
 def _given(source: Source | None) -> tuple[Tag, ...]:
@@ -170,7 +180,19 @@ def _place(found: list[Hit]) -> str:
 
 def quote(text: str, found: Found) -> str:
     """The words of a finding exactly as they stand in the text, white space folded."""
-    coming = WORD.finditer(text)
-    first = next(islice(coming, found.start, None))
-    last = first if found.end == found.start + 1 else next(islice(coming, found.end - found.start - 2, None))
-    return " ".join(text[first.start() : last.end()].split())
+    _, start, end = found
+    begin = _place_of(tokens(text)[start], start, text)
+    *_, last = islice(WORD.finditer(text, begin), end - start)
+    return " ".join(text[begin : last.end()].split())
+
+
+def _place_of(word: str, number: int, text: str) -> int:
+    """Where the word of this number begins. It is looked for and the words before it are counted: quicker than to
+    go from one to the next."""
+    place = text.find(word)
+    while place >= 0:
+        before = text[place - 1 : place]
+        if not before.isalnum() and before not in ("'", "’") and len(cut(text[:place])) == number:
+            return place
+        place = text.find(word, place + 1)
+    return next(islice(WORD.finditer(text), number, None)).start()  # with an apostrophe in or before it

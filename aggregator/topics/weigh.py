@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from math import exp, log1p, sqrt
+from operator import mul
 from typing import Any
 
 from aggregator.topics import cues
-from aggregator.topics.cues import HINT, NEVER, PLAIN, TELLING
-from aggregator.topics.evidence import ADDRESS, CATEGORY, LEAD, LEAD_WORDS, TEXT, TITLE, Evidence, Hit
+from aggregator.topics.cues import HINT, NEVER, TELLING
+from aggregator.topics.evidence import CATEGORY, LEAD, LEAD_WORDS, TEXT, TITLE, Evidence, Hit
 
 _REPEATS, _HINT_REPEATS = 4, 3  # of one phrase; more say nothing new
 _FAINT = 0.2  # strength below which a topic is not considered: one mention far down a text
@@ -34,16 +35,20 @@ FIELD_NUMBERS = (
 )  # fmt: skip
 
 
-@dataclass(slots=True)
-class _Sum:
-    """The evidence of one topic, counted: by strength, each phrase by its worth."""
+_SPOKEN_OF = (cues.CORE, cues.NEAR_FIELD, cues.AT_HOME, cues.OTHER)
+_SPOKEN_IN = (TITLE, CATEGORY, LEAD, TEXT)
+_T, _C, _L, _X = range(4)  # their places there
+_IN_TITLE, _IN_CATEGORY, _IN_LEAD, _IN_TEXT = range(0, 12, 3)  # where a sum has its three strengths
 
-    title: list[float] = field(default_factory=lambda: [0.0, 0.0, 0.0])
-    category: list[float] = field(default_factory=lambda: [0.0, 0.0, 0.0])
-    lead: list[float] = field(default_factory=lambda: [0.0, 0.0, 0.0])
-    text: list[float] = field(default_factory=lambda: [0.0, 0.0, 0.0])
-    different: int = 0
-    strength: float = 0.0
+
+class _Sum:
+    """The evidence of one topic, counted: by place and strength, each phrase by its worth. `different`: telling
+    phrases of the text; `strength`: roughly how much is said, to compare topics by."""
+
+    __slots__ = ("counts", "different", "strength")
+
+    def __init__(self, counts: list[float], different: int) -> None:
+        self.counts, self.different, self.strength = counts, different, _strength(counts)
 
 
 def _passing(hits: Sequence[Hit]) -> bool:
@@ -52,41 +57,50 @@ def _passing(hits: Sequence[Hit]) -> bool:
 
 
 def _sum(hits: Iterable[Hit]) -> _Sum:
-    total = _Sum()
+    counts = [0.0] * 12
+    different = 0
     times: dict[str, int] = {}
-    lead = set()
-    for place, _, (phrase, start, _end) in hits:
-        _, text, _, strength, worth = phrase
+    for place, _, ((_, text, _, strength, worth), start, _) in hits:
         if strength == NEVER:
             continue
         if place == TEXT:
             seen = times[text] = times.get(text, 0) + 1
             if seen <= (_HINT_REPEATS if strength == HINT else _REPEATS):
-                total.text[strength] += worth
-            if seen == 1 and strength == TELLING:
-                total.different += 1
-            if start < LEAD_WORDS and text not in lead:
-                lead.add(text)
-                total.lead[strength] += worth
+                counts[_IN_TEXT + strength] += worth
+            if seen == 1:
+                different += strength == TELLING
+                if start < LEAD_WORDS:  # the first time is the earliest
+                    counts[_IN_LEAD + strength] += worth
         elif place == TITLE:
-            total.title[strength] += worth
-        else:
-            total.category[TELLING if place == ADDRESS else strength] += worth * (
-                place == CATEGORY or strength < HINT
-            )
-    total.strength = _strength(total)
-    return total
+            counts[_IN_TITLE + strength] += worth
+        elif place == CATEGORY:
+            counts[_IN_CATEGORY + strength] += worth
+        elif strength < HINT:
+            counts[_IN_CATEGORY + TELLING] += worth  # a name in the address
+    return _Sum(counts, different)
 
 
-def _strength(one: _Sum) -> float:
-    """Roughly how much is said, to compare topics by. Round numbers on purpose."""
-    title, category, lead, text = one.title, one.category, one.lead, one.text
-    named = min(category[TELLING] + 0.7 * category[PLAIN], 1)
+def _strength(counts: Sequence[float]) -> float:
+    """Roughly how much is said. Round numbers on purpose."""
+    (
+        title,
+        title_plain,
+        title_hint,
+        telling,
+        plain,
+        hint,
+        lead,
+        lead_plain,
+        lead_hint,
+        text,
+        text_plain,
+        text_hint,
+    ) = counts
     return (
-        1.2 * min(title[TELLING], 2) + 0.8 * min(title[PLAIN], 2) + 0.3 * title[HINT]
-        + 0.8 * named + 0.2 * category[HINT]
-        + 0.4 * lead[TELLING] + 0.25 * lead[PLAIN] + 0.1 * lead[HINT]
-        + 0.18 * text[TELLING] + 0.1 * text[PLAIN] + 0.03 * text[HINT]
+        1.2 * min(title, 2) + 0.8 * min(title_plain, 2) + 0.3 * title_hint
+        + 0.8 * min(telling + 0.7 * plain, 1) + 0.2 * hint
+        + 0.4 * lead + 0.25 * lead_plain + 0.1 * lead_hint
+        + 0.18 * text + 0.1 * text_plain + 0.03 * text_hint
     )  # fmt: skip
 
 
@@ -100,54 +114,67 @@ class Numbers:
         self._counts = evidence.of_field
         self._lessons = len(evidence.lesson)
 
-    def _dense(self, owner: str) -> float:
-        return sqrt(100 * self._counts[owner, TEXT] / (self._words + 60))
-
     def _is_of_kind(self, topic: str) -> bool:
         cue = cues.shipped(topic)
         return cue is not None and self._kind in cue.kinds
 
+    def topics(self) -> list[str]:
+        """The topics that are more than faint."""
+        return [topic for topic, one in self._sums.items() if one.strength > _FAINT]
+
     def of_topics(self) -> dict[str, list[float]]:
         """Topic -> its TOPIC_NUMBERS, for each topic that is more than faint."""
-        return {topic: self._topic(topic, one) for topic, one in self._sums.items() if one.strength > _FAINT}
+        return {topic: self.of_topic(topic) for topic in self.topics()}
 
-    def _topic(self, topic: str, one: _Sum) -> list[float]:
-        order = self._order
+    def of_topic(self, topic: str) -> list[float]:
+        """The TOPIC_NUMBERS of one of `topics`."""
+        one, order = self._sums[topic], self._order
         rank = order.index(one.strength)
         rival = order[1] if rank == 0 and len(order) > 1 else order[0] if rank else 0.0
-        telling, plain, hints = one.text
-        said = (
-            one.title[TELLING] + one.title[PLAIN] + one.category[TELLING] + one.category[PLAIN] + telling + plain
+        title, title_plain, title_hints, named, named_plain, named_hints, _, _, _, telling, plain, hints = (
+            one.counts
         )
         return [
-            min(one.title[TELLING], 1), min(one.title[PLAIN], 1), log1p(one.title[HINT]),
-            min(one.category[TELLING], 1), log1p(one.category[PLAIN] + one.category[HINT]),
+            min(title, 1), min(title_plain, 1), log1p(title_hints),
+            min(named, 1), log1p(named_plain + named_hints),
             log1p(telling), log1p(plain), log1p(hints), log1p(one.different),
             sqrt(100 * hints / (self._words + 40)), one.strength / order[0],
-            rank == 0, rank == 1, rank >= 3, log1p(rival), said == 0,
+            rank == 0, rank == 1, rank >= 3, log1p(rival),
+            title + title_plain + named + named_plain + telling + plain == 0,
             self._is_of_kind(topic), log1p(len(self._sums)),
         ]  # fmt: skip
 
+    def is_in_title(self, topic: str) -> bool:
+        """Whether the title names one of the topics."""
+        title, title_plain = self._sums[topic].counts[:2]
+        return title + title_plain > 0
+
     def of_field(self) -> list[float]:
         """The FIELD_NUMBERS of the item."""
-        counts, core, near, home, other = self._counts, cues.CORE, cues.NEAR_FIELD, cues.AT_HOME, cues.OTHER
+        core, near, home, other = (self._said(owner) for owner in _SPOKEN_OF)
         own, shared = [0.0], [0.0]
         for topic, one in self._sums.items():
             cue = cues.shipped(topic)
             if cue:  # whatever else an operator follows says nothing of the field
                 (shared if cue.shared else own).append(one.strength)
         best, total = max(*own, *shared), sum(own) + sum(shared)
-        named = counts[core, TITLE] + counts[core, CATEGORY]
         return [
-            min(counts[core, TITLE], 2), min(counts[near, TITLE], 2), min(counts[home, TITLE], 2),
-            min(counts[other, TITLE], 2), min(counts[core, CATEGORY], 1), min(counts[near, CATEGORY], 1),
-            min(counts[other, CATEGORY], 1), log1p(counts[core, LEAD]), log1p(counts[near, LEAD]),
-            log1p(counts[other, LEAD]), self._dense(core), self._dense(near), self._dense(home),
-            self._dense(other), log1p(counts[near, TEXT]), min(self._lessons, 4) / 4, log1p(max(own)),
+            min(core[_T], 2), min(near[_T], 2), min(home[_T], 2), min(other[_T], 2),
+            min(core[_C], 1), min(near[_C], 1), min(other[_C], 1),
+            log1p(core[_L]), log1p(near[_L]), log1p(other[_L]),
+            self._dense(core[_X]), self._dense(near[_X]), self._dense(home[_X]), self._dense(other[_X]),
+            log1p(near[_X]), min(self._lessons, 4) / 4, log1p(max(own)),
             log1p(max(shared)), log1p(sum(own)), best / (total + 0.5),
-            named + counts[core, TEXT] + counts[near, TEXT] + counts[near, TITLE] == 0,
+            core[_T] + core[_C] + core[_X] + near[_X] + near[_T] == 0,
             log1p(self._words) / 5,
         ]  # fmt: skip
+
+    def _said(self, owner: str) -> list[int]:
+        """How often an owner of the field is spoken of in each of _SPOKEN_IN."""
+        return [self._counts.get((owner, place), 0) for place in _SPOKEN_IN]
+
+    def _dense(self, count: int) -> float:
+        return sqrt(100 * count / (self._words + 60))
 
 
 # ------------------------------------------------------------------------------------------------- regressions
@@ -165,23 +192,29 @@ class Weights:
 
     def in_field(self, numbers: Iterable[float]) -> float:
         """The log-odds that an item is of the field."""
-        return sum(w * n for w, n in zip(self.field, numbers, strict=True)) + self.field_bias
+        return _dot(self.field, numbers) + self.field_bias
 
     def about(self, numbers: Iterable[float]) -> float:
         """The log-odds that an item of the field is about the topic that the numbers describe."""
-        return sum(w * n for w, n in zip(self.topic, numbers, strict=True)) + self.topic_bias
+        return _dot(self.topic, numbers) + self.topic_bias
 
-    def within(self, topic: str, in_field: float, numbers: Sequence[float]) -> float:
-        """The chance that a topic may be given to an item with these log-odds of being of the field.
+    def within(self, topic: str, in_field: float, in_title: bool) -> float:
+        """The chance that a topic, maybe named in the title, may be given to an item with these log-odds of being
+        of the field.
 
         Topics that are nobody else's need less of the field around them; an operator's own need none, nor what is
         followed anywhere and named in the title.
         """
         cue = cues.shipped(topic)
-        if cue is None or (cue.anywhere and named_in_title(numbers)):
+        if cue is None or (cue.anywhere and in_title):
             return 1.0
         least = self.least_field["shared" if cue.shared else "own"]
         return chance(in_field) ** self.by_field if in_field >= least else 0.0
+
+
+def _dot(weights: Iterable[float], numbers: Iterable[float]) -> float:
+    products: Iterable[float] = map(mul, weights, numbers)
+    return sum(products)
 
 
 def named_in_title(numbers: Sequence[float]) -> bool:

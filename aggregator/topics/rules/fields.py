@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from aggregator.language import base
 from aggregator.model import ITEM_KINDS, KIND_ALIASES
-from aggregator.text import fold, spelled
+from aggregator.spelling import fold, spelled
 from aggregator.topics.rules.mistakes import RuleError
 from aggregator.topics.rules.tree import All, Fact, Near, Node, Piece, Place, Some, Sought, Without
 

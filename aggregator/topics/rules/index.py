@@ -14,8 +14,8 @@ from itertools import chain
 
 from aggregator.language import base
 from aggregator.model import Item
-from aggregator.text import fold
-from aggregator.topics.lexicon import bucket, stem
+from aggregator.spelling import fold, stems
+from aggregator.topics.lexicon import bucket, is_stemmed, stem
 from aggregator.topics.rules.passages import is_capital, languages_of, passages_of
 from aggregator.topics.rules.syntax import Rule
 from aggregator.topics.rules.tree import All, Fact, Near, Node, Piece, Some, Sought
@@ -65,12 +65,19 @@ class _Kept(dict[str, tuple[str, ...]]):
     def __init__(self, code: str) -> None:
         super().__init__()
         self._code = code
+        self._stems, self._english = stems(code), stems("en")
+        self._is_stemmed = is_stemmed(code)
 
     def __missing__(self, word: str) -> tuple[str, ...]:
         if len(self) >= _REMEMBERED:
             self.clear()
-        shared = (stem(word, self._code), bucket(word, self._code), bucket(word, "en"))
-        found = self[word] = tuple(coded(one) for one in dict.fromkeys((fold(word.lower()), *shared)) if one)
+        forms: Iterable[str]
+        if self._is_stemmed and word.isascii() and word.isalpha() and len(word) <= LONGEST_WORD:
+            forms = {word.lower(): 0, self._stems[word]: 0, self._english[word]: 0}  # what follows, in short
+        else:
+            shared = (stem(word, self._code), bucket(word, self._code), bucket(word, "en"))
+            forms = [coded(one) for one in dict.fromkeys((fold(word.lower()), *shared)) if one]
+        found = self[word] = tuple(forms)
         return found
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from aggregator.language import base
 from aggregator.model import Item
-from aggregator.text import fold, spelled
+from aggregator.spelling import fold, spelled
 from aggregator.topics.lexicon import Lexicon, Phrase
 from aggregator.topics.rules.tree import Piece, Place
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from aggregator.text import spelled
+from aggregator.spelling import spelled
 from aggregator.topics.rules import mistakes
 from aggregator.topics.rules.fields import Lists, fact, list_of, pieces_of, placed
 from aggregator.topics.rules.mistakes import RuleError
