@@ -13,9 +13,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aggregator.dedupe import FULL, Changes, Near, candidates, dedupe, held_from, keys, marks_of, strangers
+from aggregator.dedupe import (
+    FULL,
+    Changes,
+    Near,
+    candidates,
+    dedupe,
+    held_from,
+    keys,
+    marks_of,
+    marks_of_all,
+    strangers,
+)
 from aggregator.dedupe.alike import follows, same_story
-from aggregator.dedupe.texts import MOST_MARKS, READ, marks, read_text, without_notice
+from aggregator.dedupe.marks import MANY, MOST_MARKS, marks, winnowed, winnowed_at_once
+from aggregator.dedupe.texts import READ, read_text, without_notice
 from aggregator.dedupe.titles import is_update, read_title, relation, unmarked
 from aggregator.model import Item, Occasion
 
@@ -282,7 +294,7 @@ def test_marks_are_few_and_fit_their_column(title: str, text: str) -> None:
     found = marks(title, text)
     assert len(set(found)) == len(found) <= MOST_MARKS
     assert all(-(2**31) <= mark < 2**31 for mark in found)
-    assert found == marks.__wrapped__(title, text)
+    assert found == marks(title, text)
 
 
 def test_marks_are_the_same_on_every_machine() -> None:
@@ -291,6 +303,22 @@ def test_marks_are_the_same_on_every_machine() -> None:
 
 
 STABLE = (2054951638, 293491241, -484509737)
+
+
+@given(st.lists(st.lists(st.integers(0, 2**32 - 1), max_size=130), max_size=12))
+def test_many_texts_have_the_marks_that_each_has(texts: list[list[int]]) -> None:
+    assert list(winnowed_at_once(texts)) == list(map(winnowed, texts))
+
+
+def test_marks_of_many_items_are_those_of_each() -> None:
+    many = [item(str(n), "x", title=f"Title number {n} on reading", text=" ".join(STORY[n:])) for n in range(700)]
+    assert len(many) > 2 * MANY  # made together, or else one by one
+    assert (
+        marks_of_all(many) == list(map(marks_of, many)) == [mark for one in many for mark in marks_of_all([one])]
+    )
+
+
+STORY = [f"word{n * n % 211}" for n in range(720)]
 
 
 def test_megabytes_cost_no_more_than_their_beginning() -> None:

@@ -18,6 +18,7 @@ from aggregator.dedupe.decide import (
     candidates,
     dedupe,
     marks_of,
+    marks_of_all,
     strangers,
     without_updates,
 )
@@ -27,6 +28,6 @@ from aggregator.dedupe.titles import telling_title
 
 __all__ = [
     "CANDIDATES", "FULL", "READ", "REPEATED", "SAME_STORY", "Changes", "Held", "Near", "candidates",
-    "content_hash", "day_of", "dedupe", "held_from", "keys", "marks_of", "strangers", "telling_title",
-    "without_updates",
+    "content_hash", "day_of", "dedupe", "held_from", "keys", "marks_of", "marks_of_all", "strangers",
+    "telling_title", "without_updates",
 ]  # fmt: skip

@@ -11,7 +11,8 @@ from datetime import datetime, timedelta
 from aggregator.dedupe.alike import SAME_STORY, cannot_be_one, contradicts, follows, same_story
 from aggregator.dedupe.doubt import doubtful
 from aggregator.dedupe.keys import Held, content_hash, held_from, keys, short_hash
-from aggregator.dedupe.texts import READ, marks
+from aggregator.dedupe.marks import all_marks, marks
+from aggregator.dedupe.texts import READ
 from aggregator.dedupe.titles import LONGEST_TITLE, comparable, is_update, similar, weight
 from aggregator.model import Item
 from aggregator.urls import address_key
@@ -56,6 +57,11 @@ def marks_of(item: Item) -> tuple[int, ...]:
     return marks(item.title[:LONGEST_TITLE], item.text[:READ])
 
 
+def marks_of_all(items: Iterable[Item]) -> list[tuple[int, ...]]:
+    """The marks of each of many items, made together where that is cheaper."""
+    return all_marks([(item.title[:LONGEST_TITLE], item.text[:READ]) for item in items])
+
+
 def candidates(item_marks: Sequence[int], bearing: Mapping[int, Sequence[str]]) -> list[str]:
     """The held items worth comparing, at most CANDIDATES, those first that share most of what is rare.
 
@@ -96,7 +102,9 @@ def dedupe(
         item_keys = [key for key in every_key if (item.source, key) not in doubts]
         verdict, match = batch.decide(item, item_keys)
         if verdict == "new":
-            item = replace(_with_own_id(item, taken), follows=match.id if match else "")
+            item = _with_own_id(item, taken)
+            if match or item.follows:
+                item = replace(item, follows=match.id if match else "")
             taken.add(item.id)
             match = held_from(item)
         if match:
@@ -150,7 +158,7 @@ class _Batch:
     def __init__(self, index: dict[str, Held], near: Near) -> None:
         self._index = index
         self._near = near
-        self._bearing: dict[int, list[str]] = {}
+        self._bearing: dict[int, tuple[str, ...]] = {}
         self._told: dict[str, list[Held]] = {}  # id -> the item as its sources tell it, in this batch
         self._fresh: dict[str, int] = {}  # what is new in this batch, numbered
         self.bridged: dict[str, str] = {}  # what was new, until it proved to be another
@@ -168,10 +176,11 @@ class _Batch:
         told = self._told.setdefault(match.id, [])
         if len(told) < VERSIONS:
             told.append(match if verdict == "new" else held_from(item))
-        for mark in marks_of(item):
-            ids = self._bearing.setdefault(mark, [])
-            if match.id not in ids and len(ids) < FULL:
-                ids.append(match.id)
+        found, bearing = marks_of(item), self._bearing
+        shared = {mark: bearing[mark] for mark in found if mark in bearing}
+        bearing.update(dict.fromkeys(found, (match.id,)))
+        for mark, ids in shared.items():
+            bearing[mark] = ids if match.id in ids or len(ids) >= FULL else (*ids, match.id)
 
     def decide(self, item: Item, item_keys: Sequence[str]) -> tuple[str, Held | None]:
         """The verdict (`new`, `updated`, `known`, `merged`) and the held item it is about: for a new one, the item
@@ -229,6 +238,8 @@ class _Batch:
     def _candidates(self, item: Item) -> list[str]:
         item_marks = marks_of(item)
         held, fresh = self._near.bearing, self._bearing
+        if fresh.keys().isdisjoint(item_marks) and held.keys().isdisjoint(item_marks):  # as most are
+            return []
         bearing = {
             mark: list(dict.fromkeys((*held.get(mark, ()), *fresh.get(mark, ()))))
             for mark in item_marks

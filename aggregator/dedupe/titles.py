@@ -113,10 +113,11 @@ def is_cut(title: str) -> bool:
 # ------------------------------------------------------------------------------------------------------- numbers
 def number(word: str) -> str:
     """A folded word as the number it says (`3`, `month5`), else ''. Leading zeros don't count."""
+    if word.isalpha():  # as nearly all are: no digit is a letter
+        return MONTHS.get(word) or _COUNTED.get(word, "")
     if word.isdigit() or _ORDINAL.fullmatch(word):
         return word.rstrip("stndrha").lstrip("0") or "0"
-    found = MONTHS.get(word) or _COUNTED.get(word)
-    return found or (word if any(map(str.isdigit, word)) else "")
+    return word if _says_number(word) else ""
 
 
 @dataclass(frozen=True, slots=True)

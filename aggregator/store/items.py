@@ -15,8 +15,8 @@ from aggregator.model import Item, Tag
 from aggregator.occasions import opening, revised, with_copy
 from aggregator.store import marks, rows
 from aggregator.store.corrections import of_items
-from aggregator.store.engine import insert
 from aggregator.store.fulltext import condition, search_text
+from aggregator.store.many import insert_many, is_among
 from aggregator.store.schema import item_keys, item_topics, items, sightings
 from aggregator.text import words
 from aggregator.topics.corrections import corrected, in_force
@@ -45,11 +45,11 @@ class Items:
         ).join(items, items.c.id == item_keys.c.item)  # fmt: skip
         found: dict[str, Held] = {}
         with self.engine.connect() as connection:
-            for chunk in chunks(sorted(by_number)):
-                for row in connection.execute(select.where(item_keys.c.key.in_(chunk))).mappings():
-                    fields = {name: row[name] for name in ("id", "source", "guid", "url", "title", "content_hash")}
-                    published_at = rows.moment(row["published_at"])
-                    found[by_number[row["key"]]] = Held(**fields, published_at=published_at)
+            where = is_among(connection, item_keys.c.key, by_number)
+            for row in connection.execute(select.where(where)).mappings():
+                fields = {name: row[name] for name in ("id", "source", "guid", "url", "title", "content_hash")}
+                published_at = rows.moment(row["published_at"])
+                found[by_number[row["key"]]] = Held(**fields, published_at=published_at)
         return found
 
     def near(self, strangers: Sequence[Item]) -> Near:
@@ -59,11 +59,9 @@ class Items:
 
     def taken(self, ids: Iterable[str]) -> set[str]:
         """Which of these ids belong to items we hold."""
-        found: set[str] = set()
         with self.engine.connect() as connection:
-            for chunk in chunks(sorted(set(ids))):
-                found.update(connection.scalars(sa.select(items.c.id).where(items.c.id.in_(chunk))))
-        return found
+            where = is_among(connection, items.c.id, set(ids))
+            return set(connection.scalars(sa.select(items.c.id).where(where)))
 
     def write(self, connection: sa.Connection, changes: Changes, now: datetime, rules: str) -> None:
         """Store what `dedupe` decided, inside the caller's transaction."""
@@ -120,28 +118,22 @@ class Items:
 
     def _insert_topics(self, connection: sa.Connection, topics: Mapping[str, Iterable[Tag]]) -> None:
         given = [
-            {"item": held_id, "topic": tag.id, "position": position, "why": tag.why}
+            (held_id, tag.id, position, tag.why)
             for held_id, tags in topics.items()
             for position, tag in enumerate(tags)
         ]
-        if given:
-            connection.execute(item_topics.insert(), given)
+        insert_many(connection, item_topics, given)
 
     def _write_keys(self, connection: sa.Connection, pairs: Sequence[tuple[str, Item]]) -> None:
         numbers = {rows.key_number(key): held_id for held_id, item in pairs for key in keys(item)}
-        if numbers:
-            statement = insert(self.engine, item_keys).on_conflict_do_nothing()
-            connection.execute(statement, [{"key": key, "item": item} for key, item in sorted(numbers.items())])
+        insert_many(connection, item_keys, sorted(numbers.items()))
 
     def _write_sightings(
         self, connection: sa.Connection, merged: Sequence[tuple[str, Item]], now: datetime
     ) -> None:
         seen = {(held_id, item.source): item.url for held_id, item in merged}
-        if seen:
-            statement = insert(self.engine, sightings).on_conflict_do_nothing()
-            at = rows.seconds(now)
-            values = [{"item": i, "source": s, "url": url, "seen_at": at} for (i, s), url in sorted(seen.items())]
-            connection.execute(statement, values)
+        at = rows.seconds(now)
+        insert_many(connection, sightings, [(*of, url, at) for of, url in sorted(seen.items())])
 
     # -------------------------------------------------------------------------------------------------- reading
     def window(self, since: datetime, until: datetime) -> list[Item]:

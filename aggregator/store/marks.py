@@ -3,27 +3,28 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from itertools import chain
 
 import sqlalchemy as sa
 
-from aggregator.dedupe import FULL, READ, Held, Near, candidates, day_of, marks_of
+from aggregator.dedupe import FULL, READ, Held, Near, candidates, day_of, marks_of_all
 from aggregator.jsonlines import occasion_from_json
 from aggregator.model import Item
 from aggregator.store import rows
+from aggregator.store.many import insert_many, is_among
 from aggregator.store.schema import item_marks, items
 
-_INSERT = "INSERT INTO item_marks (mark, item) VALUES "
-CHUNK = 5000  # numbers in one IN list; they are written into the statement, so that no engine's limit applies
 _HELD = ("id", "source", "guid", "url", "title", "content_hash", "language")
 
 
 def near(connection: sa.Connection, strangers: Sequence[Item]) -> Near:
     """The held items that share marks with these, and of those worth comparing what they tell."""
-    asked = [marks_of(item) for item in strangers]
-    bearing = _bearing(connection, {mark for some in asked for mark in some})
+    asked = marks_of_all(strangers)
+    found = _bearing(connection, set(chain.from_iterable(asked)))
+    bearing = {mark: list(map(str, numbers)) for mark, numbers in found.items()}
     worth = {id for some in asked for id in candidates(some, bearing)}
-    told = _told(connection, worth)
+    told = _told(connection, {int(id) for id in worth})
     # Items are numbers here and ids to everybody else; those that are not worth comparing only count.
     named = {mark: [told[n].id if n in told else f"#{n}" for n in some] for mark, some in bearing.items()}
     return Near(named, {one.id: one for one in told.values()})
@@ -31,22 +32,21 @@ def near(connection: sa.Connection, strangers: Sequence[Item]) -> Near:
 
 def write(connection: sa.Connection, pairs: Iterable[tuple[str, Item]]) -> None:
     """Remember the marks of items, under the id given with each; of a mark that FULL items bear no more."""
+    pairs = list(pairs)
     wanted: defaultdict[str, set[int]] = defaultdict(set)
-    for held_id, item in pairs:
-        wanted[held_id].update(marks_of(item))
+    for (held_id, _), found in zip(pairs, marks_of_all(item for _, item in pairs), strict=True):
+        wanted[held_id].update(found)
     numbers = _numbers(connection, wanted)
-    bearing = _bearing(connection, {mark for some in wanted.values() for mark in some})
-    values: list[str] = []
+    bearing = _bearing(connection, set(chain.from_iterable(wanted.values())))
+    borne: list[tuple[int, int]] = []
     for held_id, some in sorted(wanted.items()):
-        number = str(numbers[held_id])
-        for mark in sorted(some):
+        number = numbers[held_id]
+        for mark in some:
             ids = bearing.setdefault(mark, [])
             if len(ids) < FULL and number not in ids:
                 ids.append(number)
-                values.append(f"({mark},{number})")
-    for start in range(0, len(values), CHUNK):
-        # Many rows in one statement: binding them one by one takes longer than all the rest of a batch.
-        connection.exec_driver_sql(_INSERT + ",".join(values[start : start + CHUNK]))
+                borne.append((mark, number))
+    insert_many(connection, item_marks, sorted(borne))
 
 
 def forget(connection: sa.Connection, numbers: sa.Select[tuple[int]]) -> None:
@@ -54,37 +54,25 @@ def forget(connection: sa.Connection, numbers: sa.Select[tuple[int]]) -> None:
     connection.execute(item_marks.delete().where(item_marks.c.item.in_(numbers)))
 
 
-def _bearing(connection: sa.Connection, wanted: Iterable[int]) -> dict[int, list[str]]:
-    found: defaultdict[int, list[str]] = defaultdict(list)
-    for some in _chunks(sorted(wanted)):
-        select = sa.select(item_marks).where(sa.text(f"mark IN ({some})")).order_by(*item_marks.columns)
-        for mark, number in connection.execute(select):
-            found[mark].append(str(number))
+def _bearing(connection: sa.Connection, wanted: Collection[int]) -> defaultdict[int, list[int]]:
+    found: defaultdict[int, list[int]] = defaultdict(list)
+    where = is_among(connection, item_marks.c.mark, wanted)
+    for mark, number in connection.execute(sa.select(item_marks).where(where)):
+        found[mark].append(number)
     return found
 
 
-def _told(connection: sa.Connection, numbers: Iterable[str]) -> dict[str, Held]:
+def _told(connection: sa.Connection, numbers: Collection[int]) -> dict[str, Held]:
     columns = [items.c[name] for name in ("n", *_HELD, "published_at", "occasion")]
     select = sa.select(*columns, sa.func.substr(items.c.text, 1, READ).label("text"))
     found: dict[str, Held] = {}
-    for some in _chunks(sorted(map(int, numbers))):
-        where = sa.text(f"items.n IN ({some})")
-        for row in connection.execute(select.where(where)).mappings():
-            fields = {name: row[name] for name in (*_HELD, "text")}
-            day = day_of(occasion_from_json(row["occasion"]))
-            found[str(row["n"])] = Held(**fields, published_at=rows.moment(row["published_at"]), day=day)
+    for row in connection.execute(select.where(is_among(connection, items.c.n, numbers))).mappings():
+        fields = {name: row[name] for name in (*_HELD, "text")}
+        day = day_of(occasion_from_json(row["occasion"]))
+        found[str(row["n"])] = Held(**fields, published_at=rows.moment(row["published_at"]), day=day)
     return found
 
 
-def _numbers(connection: sa.Connection, ids: Iterable[str]) -> dict[str, int]:
-    found: dict[str, int] = {}
-    wanted = sorted(ids)
-    for start in range(0, len(wanted), 500):
-        select = sa.select(items.c.id, items.c.n).where(items.c.id.in_(wanted[start : start + 500]))
-        found.update((row.id, row.n) for row in connection.execute(select))
-    return found
-
-
-def _chunks(numbers: Sequence[int]) -> Iterable[str]:
-    """The numbers as text, CHUNK at a time."""
-    return (",".join(map(str, numbers[start : start + CHUNK])) for start in range(0, len(numbers), CHUNK))
+def _numbers(connection: sa.Connection, ids: Collection[str]) -> dict[str, int]:
+    select = sa.select(items.c.id, items.c.n).where(is_among(connection, items.c.id, ids))
+    return {row.id: row.n for row in connection.execute(select)}

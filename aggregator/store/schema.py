@@ -110,7 +110,7 @@ item_keys = Table(
     Column("item", String(32), nullable=False, index=True),
 )
 
-# What an item is found by among texts that are alike: see dedupe/texts.py. Narrow rows, because there are many;
+# What an item is found by among texts that are alike: see dedupe/marks.py. Narrow rows, because there are many;
 # the table is its own index where the engine can do that. `item` is items.n.
 item_marks = Table(
     "item_marks",
