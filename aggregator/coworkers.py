@@ -31,6 +31,7 @@ AHEAD = 24  # documents that one may have unread, so that it need not wait for u
 OUTSTANDING = 16 << 20  # bytes of all documents that are out
 MOST = 4  # processes at once: they take turns in storing, which is a third of the work
 _ROOT = Path(__file__).resolve().parents[1]
+_BEGIN = "from aggregator.coworker import main; main()"
 _PATIENCE = 10.0  # seconds that one with nothing left to do may take to end
 
 
@@ -107,7 +108,7 @@ class _Mate:
             number, paths = theirs.fileno(), (str(_ROOT), os.environ.get("PYTHONPATH"))
             # In a session of its own: the keyboard's interrupt is for the one that began the run.
             self.process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "aggregator.coworker", str(number)],
+                [sys.executable, "-P", "-c", _BEGIN, str(number)],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))},

@@ -7,16 +7,21 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from journeys.conftest import MONDAY, Inside
 from journeys.press import Press
-from journeys.test_read_again_service import HOUR, Blog, held
+from journeys.test_read_again_service import HOUR, Blog
+from journeys.test_read_again_service import held as tables
 
 from aggregator import coworkers
 from aggregator.collect import Collected, Wish, collect
+from aggregator.model import Answer
+from aggregator.tour import Tour
 
 FEEDS = 40
 ODD = b"""<?xml version="1.0"?><rss version="2.0"><channel><title>Odd</title><item><title>Caf&eacute; of cataloguers</title>
@@ -43,6 +48,12 @@ def publish(press: Press, *services: Inside, day: int = 0) -> None:
         service.feeds(*(f"/blog{number}" for number in range(FEEDS)), "/odd", "/missing")
 
 
+def held(service: Inside) -> dict[str, list[tuple[Any, ...]]]:
+    """What is in the tables. A mark is kept for the first items that bear it, whose order is nobody's."""
+    found = tables(service)
+    return found | {"item_marks": sorted(Counter(mark for mark, _ in found["item_marks"]).items())}
+
+
 def collected(service: Inside, processes: int, *, at: int = 0) -> Collected:
     with service.opened() as app:
         return collect(app, MONDAY + at * HOUR, Wish(force=True, processes=processes))
@@ -52,31 +63,44 @@ def two(folders: pytest.TempPathFactory, press: Press) -> tuple[Inside, Inside]:
     return Inside(folders.mktemp("one"), press), Inside(folders.mktemp("many"), press)
 
 
+def seen(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The process of each document that a coworker has stored."""
+    stored, done = list[int](), coworkers._Mate._done
+
+    def note(mate: coworkers._Mate, number: int) -> tuple[Tour, Answer]:
+        if mate.lives and number not in mate.unread:
+            stored.append(mate.process.pid)
+        return done(mate, number)
+
+    monkeypatch.setattr(coworkers._Mate, "_done", note)
+    return stored
+
+
 @pytest.mark.parametrize("processes", [2, 3])
 def test_several_store_what_one_stores(
     processes: int, tmp_path_factory: pytest.TempPathFactory, press: Press, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    given = list[int]()
-    give = coworkers._Mate.give
-    monkeypatch.setattr(
-        coworkers._Mate, "give", lambda mate, *job: (given.append(mate.process.pid), give(mate, *job))
-    )
+    stored = seen(monkeypatch)
     alone, shared = two(tmp_path_factory, press)
     for day in range(3):
         publish(press, alone, shared, day=day)
-        given.clear()
+        stored.clear()
         one, many = collected(alone, 1, at=24 * day), collected(shared, processes, at=24 * day)
         assert many == one
         assert held(alone) == held(shared)
-        assert len(set(given)) == processes - 1
-        assert len(given) > (FEEDS // 4 if day == 0 else 0)
+        assert len(set(stored)) == processes - 1
+        assert len(stored) > (FEEDS // 4 if day == 0 else 0)
 
 
-def test_of_copies_one_is_held_whoever_reads_them(press: Press, inside: Inside) -> None:
+def test_of_copies_one_is_held_whoever_reads_them(
+    press: Press, inside: Inside, monkeypatch: pytest.MonkeyPatch
+) -> None:
     publish(press, inside)
     for number in range(1, FEEDS, 2):  # each second feed says what the one before it said
         press[f"/blog{number}"] = press.pages[f"/blog{number - 1}"]
+    stored = seen(monkeypatch)
     figures = collected(inside, 2)
+    assert len(stored) > FEEDS // 4
     assert figures.entries["merged"] == 8 * FEEDS // 2
     titles = [row[4] for row in held(inside)["items"]]
     assert len(titles) == len(set(titles)) == 8 * FEEDS // 2 + 1
