@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
+import xml.etree.ElementTree as ElementTree
 from datetime import UTC
+from urllib.parse import urljoin
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aggregator import language, safe, text, urls
 from aggregator.nesting import bounded
-from aggregator.read import again, strict_dates
+from aggregator.read import again, strict, strict_dates, strict_text
 
 BASES = [
     "https://e.org", "https://e.org/", "https://www.e-f.org/d/page.html", "http://e.org/d/", "https://e.org/d?x=1",
@@ -85,16 +87,26 @@ joined = st.lists(
     st.sampled_from(sorted(language._STOP_WORDS)),
 )
 def test_what_is_surely_as_said_is_so_by_every_vote(sample: str, said: str) -> None:
-    if language._is_as_said(sample, said):
+    octets = language._octets(sample)
+    if octets is not None and language._is_as_said(octets, said):
         votes = language._votes(sample)
         best = max(votes, key=lambda code: votes[code], default=said)
         assert best == said or not language._overrules(votes, best, said)
 
 
+@given(
+    st.text(st.sampled_from("éß’“ a\u0370\u044f\u10ff\u3042\u4e2d\ud55c"), max_size=12),
+    st.sampled_from(["en", "ru", "ja", None]),
+)
+def test_no_text_in_latin_1_is_in_another_script(sample: str, said: str | None) -> None:
+    if language._octets(sample) is not None:
+        assert language._by_script(sample, said) is None
+
+
 def test_texts_in_the_language_they_state_are_surely_so() -> None:
     told = "The library is open from nine to five, and this is what you'll find in the reading room of ALA: it is HTML."
-    assert language._is_as_said(told, "en")
-    assert not language._is_as_said(told, "it")
+    assert language._is_as_said(told.encode("latin-1"), "en")
+    assert not language._is_as_said(told.encode("latin-1"), "it")
 
 
 reaching = st.lists(
@@ -144,3 +156,52 @@ def test_dates_in_their_usual_form_mean_the_same(date: str) -> None:
     if found := strict_dates._in_usual_form(date):
         assert found == (strict_dates._from_rfc_822(date) or strict_dates._from_w3c(date)), date
         assert found.tzinfo is UTC
+
+
+SAYINGS = ['xml:lang="en"', "xml:base = '/b'", 'LANG\n="it"', 'Base="/c"', 'href="lang"', 'title="base="', 'a = "1"', 'slang="x"', ""]  # fmt: skip
+
+
+@given(st.lists(st.sampled_from(SAYINGS), min_size=3, max_size=3))
+def test_bases_and_languages_are_seen_before_the_elements(said: list[str]) -> None:
+    body = "<a {}>lang = it<b {}/><c {}>base=</c></a>".format(*said).encode()
+    root = ElementTree.fromstring(body)
+    names = [name for element in root.iter() for name in element.keys()]  # noqa: SIM118 (no dictionary)
+    expected = any(name[-4:] in ("base", "Base", "BASE", "lang", "Lang", "LANG") for name in names)
+    assert strict_text.Inherited(root, body).any is expected
+
+
+@given(
+    st.lists(
+        st.sampled_from(["Ã", "©", "\x80", "\u00a0", "é", "&#128;", "&#x9F;", "&#8217;", "&#39;", "#", "&", "a"])
+    ).map("".join)
+)
+def test_texts_to_be_mended_are_seen_in_the_bytes(written: str) -> None:
+    body = written.encode()
+    raw = re.search(rb"\xc2[\x80-\x9f]|\xc3[\x82-\xb4]\xc2[\x80-\xbf]", body)
+    numbered = re.search(rb"&#(?:1[2-9]\d|2\d\d|[xX]0*[89a-fA-F][0-9a-fA-F]);", body)
+    assert (strict_text._TO_BE_MENDED.search(body) is None) is (raw is None)
+    assert (strict_text._BY_NUMBER.search(body) is None) is (numbered is None)
+
+
+@given(st.lists(st.sampled_from(["xmlns", ":a", "=", " ", "'urn:x'", '"urn:y"', '"', "'", "b"])).map("".join))
+def test_declarations_are_found_one_after_another(written: str) -> None:
+    pattern = re.compile(r"""xmlns(?::([\w.-]+))?\s*=\s*(?:"([^"]*)"|'([^']*)')""")
+    starts = [found.start() for found in re.finditer("xmlns", written)]
+    found = [declared for at in starts if (declared := pattern.match(written, at))]
+    expected = [(one[1] or "", one[2] if one[3] is None else one[3]) for one in found]
+    assert strict._declarations(written) == expected
+
+
+@given(
+    st.sampled_from(BASES),
+    st.lists(st.sampled_from(["http", "s", "://", "a.org", "/", "?", "=", "#", ";", "..", ".", "A", " "])).map(
+        "".join
+    ),
+)
+def test_whole_addresses_are_joined_to_nothing(base: str, url: str) -> None:
+    bare = url.strip()
+    try:
+        expected = urljoin(base, bare) if base and urls._split(base) else bare
+    except ValueError:
+        expected = bare
+    assert urls.absolute(base, url) == expected
