@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import re
 import xml.etree.ElementTree as ElementTree
-from datetime import UTC
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from itertools import permutations
 from urllib.parse import urljoin
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aggregator import language, safe, text, urls
 from aggregator.nesting import bounded
-from aggregator.read import again, strict, strict_dates, strict_text
+from aggregator.read import again, entries, fields, strict, strict_dates, strict_text
 
 BASES = [
     "https://e.org", "https://e.org/", "https://www.e-f.org/d/page.html", "http://e.org/d/", "https://e.org/d?x=1",
@@ -103,6 +106,30 @@ def test_no_text_in_latin_1_is_in_another_script(sample: str, said: str | None) 
         assert language._by_script(sample, said) is None
 
 
+def told(own: list[str], other: list[str]) -> Iterator[str]:
+    """Words of one language among those of another, each as often as it counts, in writings that matter."""
+    for mine in (str, str.upper, str.title, lambda word: word.replace("'", "’")):
+        for theirs in ("{}", "x'{}", "x’{}", "2{}", "{}'", "({}_"):
+            yield " ".join([*map(mine, own), *map(theirs.format, other * 3)])
+
+
+def test_what_is_surely_as_said_is_so_beside_every_language() -> None:
+    alone = {
+        code: [word for word in words.split() if len(language._weights()[word]) == 1]
+        for code, words in language._STOP_WORDS.items()
+    }
+    for said, other in permutations(("en", "fr", "it", "de"), 2):
+        for many in range(9):
+            apostrophes = [word for word in alone[said] if "'" in word]
+            for sample in told(apostrophes + alone[said][:3], alone[other][:many]):
+                octets = language._octets(sample)
+                assert octets is not None
+                if language._is_as_said(octets, said):
+                    votes = language._votes(sample)
+                    best = max(votes, key=lambda code: votes[code], default=said)
+                    assert best == said or not language._overrules(votes, best, said), sample
+
+
 def test_texts_in_the_language_they_state_are_surely_so() -> None:
     told = "The library is open from nine to five, and this is what you'll find in the reading room of ALA: it is HTML."
     assert language._is_as_said(told.encode("latin-1"), "en")
@@ -163,7 +190,7 @@ SAYINGS = ['xml:lang="en"', "xml:base = '/b'", 'LANG\n="it"', 'Base="/c"', 'href
 
 @given(st.lists(st.sampled_from(SAYINGS), min_size=3, max_size=3))
 def test_bases_and_languages_are_seen_before_the_elements(said: list[str]) -> None:
-    body = "<a {}>lang = it<b {}/><c {}>base=</c></a>".format(*said).encode()
+    body = "<a {}><b {}/><c {}>lang</c></a>".format(*said).encode()
     root = ElementTree.fromstring(body)
     names = [name for element in root.iter() for name in element.keys()]  # noqa: SIM118 (no dictionary)
     expected = any(name[-4:] in ("base", "Base", "BASE", "lang", "Lang", "LANG") for name in names)
@@ -190,6 +217,55 @@ def test_declarations_are_found_one_after_another(written: str) -> None:
     found = [declared for at in starts if (declared := pattern.match(written, at))]
     expected = [(one[1] or "", one[2] if one[3] is None else one[3]) for one in found]
     assert strict._declarations(written) == expected
+
+
+@pytest.mark.parametrize("name", ["xmlns", "xmlns:a", "base", "Base", "BASE", "lang", "Lang", "LANG", "x:lang"])
+def test_blanks_before_the_sign_hide_nothing(name: str) -> None:
+    assert all(again._reaches(f"<a href='x' {name}{blanks}= 'b'>") for blanks in ("", " ", "\n", "\t \r\n"))
+
+
+def test_a_reference_has_its_ampersand() -> None:
+    assert strict_text._BY_NUMBER.search(b"/x#128; &# 128;") is None
+    assert strict_text._BY_NUMBER.search(b"/x#12; &#0128; &#128;") is not None
+
+
+def test_a_date_that_only_looks_usual_is_none() -> None:
+    usual = "Mon, 02 Nov 2026 08:00:00 +0000"
+    assert strict_dates._in_usual_form(usual) == datetime(2026, 11, 2, 8, tzinfo=UTC)
+    changed = [usual[:at] + put + usual[at + 1 :] for at in range(len(usual)) for put in "T:x9"]
+    for date in changed:
+        if found := strict_dates._in_usual_form(date):
+            assert found == strict_dates._from_rfc_822(date), date
+
+
+@pytest.mark.parametrize("key", sorted(entries._OF_OCCASIONS))
+def test_each_key_that_tells_of_an_occasion_does(key: str) -> None:
+    told_by = {"itunes_duration": "33:00"}.get(key, "2026-12-01")
+    assert entries._occasion({key: datetime(2026, 12, 1, tzinfo=UTC) if key.endswith("parsed") else told_by})
+
+
+INVITATIONS = """Continue reading|Read more|Read the full story|Keep reading|Leggi tutto|Leggi di più|Continua|
+Continua a leggere|Lire la suite|Lire plus|Weiterlesen|Mehr lesen|Seguir leyendo|Leer más|Sigue leyendo|Les mer|
+Continue lendo|Leia mais|Lees verder|Lees meer|Czytaj dalej|Pročitaj više|Pročitajte više|Läs mer|Læs mere|READ MORE."""
+
+
+@pytest.mark.parametrize("invitation", INVITATIONS.replace("\n", "").split("|"))
+def test_each_invitation_to_read_on_goes(invitation: str) -> None:
+    assert text.without_boilerplate(f"Libraries open. {invitation}") == "Libraries open."
+    assert text.without_boilerplate(f"Libraries open. [{invitation}]") == "Libraries open."
+    assert text.without_boilerplate("Libraries open. (More )") == "Libraries open."
+
+
+def test_a_sign_within_an_attribute_ends_no_tag() -> None:
+    html = '<p><abbr title="a > b">x</abbr> y</p>'
+    assert fields.plain_of_safe(html) == text.plain(html) == "x y"
+
+
+@pytest.mark.parametrize("query", ["?", "/x?", "/x?a=1", "/./x", "/x#", "", "/x;"])
+def test_a_question_mark_alone_goes(query: str) -> None:
+    assert urls.absolute("http://b.org/", f"http://a.org{query}") == urljoin(
+        "http://b.org/", f"http://a.org{query}"
+    )
 
 
 @given(
