@@ -11,8 +11,9 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections import Counter
+from collections.abc import Iterator
 from functools import lru_cache
-from itertools import chain
+from itertools import chain, pairwise
 from typing import Any
 
 from aggregator.text import spellings
@@ -122,10 +123,11 @@ def language_of(text: str, stated: str | None = None) -> str | None:
     """
     said = base(stated)
     sample = text[:_SAMPLE]
-    scripted = _by_script(sample, said)
+    octets = _octets(sample)
+    scripted = _by_script(sample, said) if octets is None else None
     if scripted is not None:
         return scripted or said
-    if said is not None and _is_as_said(sample, said):
+    if said is not None and octets is not None and _is_as_said(octets, said):
         return said
     votes = _votes(sample)
     best = max(votes, key=lambda code: votes[code], default=None)
@@ -253,26 +255,29 @@ _SMALL_WORDS, _CAPITALS_SMALL = _table(_LATIN_LETTERS + "'"), _table(_CAPITALS)
 _NO_CAPITALS = "".join(one for one in _LATIN_LETTERS if one not in _CAPITALS).encode("latin-1")
 
 
-def _is_as_said(sample: str, said: str) -> bool:
-    """Whether no vote of `sample` can overrule what is said.
+def _is_as_said(octets: bytes, said: str) -> bool:
+    """Whether no vote of a text in Latin-1 can overrule what is said.
 
     Most texts are in the language that they state, and to see that, it is enough to know which stop words there
     are: one of another language may stand as often as it counts. What stands in capitals has perhaps no vote, so
     it counts against and not for what is said.
     """
-    octets = _octets(sample)
-    if octets is None:
-        return False
-    small = octets.translate(_SMALL_WORDS).split()
+    small = octets.translate(_SMALL_WORDS)
     weights, own, others = _shares(said)
-    found = weights.intersection(small)
+    found = weights.intersection(small.split())
     certain = found.difference(octets.translate(_CAPITALS_SMALL, _NO_CAPITALS).split())
     if b"'" in octets:
-        elided = b" ".join(word for word in small if b"'" in word).decode("latin-1")
-        found |= weights.intersection(word.encode("latin-1") for word in _WORD.findall(elided))
+        found |= weights.intersection(_beside_apostrophes(small))
     against, needed, factor = _MOST * sum(map(others.__getitem__, found)), *_needed(said)
     against += _ROUNDING
     return against < needed or against < factor * sum(map(own.__getitem__, certain))
+
+
+def _beside_apostrophes(small: bytes) -> Iterator[bytes]:
+    """Of "all'alba": all three of "all", "alba" and "all'alba"; it has one of them at least."""
+    for before, after in pairwise(small.split(b"'")):
+        left, right = before.rpartition(b" ")[2], after.partition(b" ")[0]
+        yield from (left, right, left + b"'" + right)
 
 
 def _octets(sample: str) -> bytes | None:

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from itertools import permutations
+from urllib.parse import urljoin
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aggregator import language, safe, text, urls
 from aggregator.nesting import bounded
-from aggregator.read import again, strict_dates
+from aggregator.read import again, entries, fields, strict, strict_dates, strict_text
 
 BASES = [
     "https://e.org", "https://e.org/", "https://www.e-f.org/d/page.html", "http://e.org/d/", "https://e.org/d?x=1",
@@ -85,16 +90,50 @@ joined = st.lists(
     st.sampled_from(sorted(language._STOP_WORDS)),
 )
 def test_what_is_surely_as_said_is_so_by_every_vote(sample: str, said: str) -> None:
-    if language._is_as_said(sample, said):
+    octets = language._octets(sample)
+    if octets is not None and language._is_as_said(octets, said):
         votes = language._votes(sample)
         best = max(votes, key=lambda code: votes[code], default=said)
         assert best == said or not language._overrules(votes, best, said)
 
 
+@given(
+    st.text(st.sampled_from("éß’“ a\u0370\u044f\u10ff\u3042\u4e2d\ud55c"), max_size=12),
+    st.sampled_from(["en", "ru", "ja", None]),
+)
+def test_no_text_in_latin_1_is_in_another_script(sample: str, said: str | None) -> None:
+    if language._octets(sample) is not None:
+        assert language._by_script(sample, said) is None
+
+
+def told(own: list[str], other: list[str]) -> Iterator[str]:
+    """Words of one language among those of another, each as often as it counts, in writings that matter."""
+    for mine in (str, str.upper, str.title, lambda word: word.replace("'", "’")):
+        for theirs in ("{}", "x'{}", "x’{}", "2{}", "{}'", "({}_", "'{}", "x''{}"):
+            yield " ".join([*map(mine, own), *map(theirs.format, other * 3)])
+
+
+def test_what_is_surely_as_said_is_so_beside_every_language() -> None:
+    alone = {
+        code: [word for word in words.split() if len(language._weights()[word]) == 1]
+        for code, words in language._STOP_WORDS.items()
+    }
+    for said, other in permutations(("en", "fr", "it", "de"), 2):
+        for many in range(9):
+            apostrophes = [word for word in alone[said] if "'" in word]
+            for sample in told(apostrophes + alone[said][:3], alone[other][:many]):
+                octets = language._octets(sample)
+                assert octets is not None
+                if language._is_as_said(octets, said):
+                    votes = language._votes(sample)
+                    best = max(votes, key=lambda code: votes[code], default=said)
+                    assert best == said or not language._overrules(votes, best, said), sample
+
+
 def test_texts_in_the_language_they_state_are_surely_so() -> None:
     told = "The library is open from nine to five, and this is what you'll find in the reading room of ALA: it is HTML."
-    assert language._is_as_said(told, "en")
-    assert not language._is_as_said(told, "it")
+    assert language._is_as_said(told.encode("latin-1"), "en")
+    assert not language._is_as_said(told.encode("latin-1"), "it")
 
 
 reaching = st.lists(
@@ -144,3 +183,105 @@ def test_dates_in_their_usual_form_mean_the_same(date: str) -> None:
     if found := strict_dates._in_usual_form(date):
         assert found == (strict_dates._from_rfc_822(date) or strict_dates._from_w3c(date)), date
         assert found.tzinfo is UTC
+
+
+SAYINGS = ['xml:lang="en"', "xml:base = '/b'", 'LANG\n="it"', 'Base="/c"', 'href="lang"', 'title="base="', 'a = "1"', 'slang="x"', ""]  # fmt: skip
+
+
+@given(st.lists(st.sampled_from(SAYINGS), min_size=3, max_size=3))
+def test_bases_and_languages_are_seen_before_the_elements(said: list[str]) -> None:
+    body = "<a {}><b {}/><c {}>lang</c></a>".format(*said).encode()
+    root = ElementTree.fromstring(body)
+    names = [name for element in root.iter() for name in element.keys()]  # noqa: SIM118 (no dictionary)
+    expected = any(name[-4:] in ("base", "Base", "BASE", "lang", "Lang", "LANG") for name in names)
+    assert strict_text.Inherited(root, body).any is expected
+
+
+@given(
+    st.lists(
+        st.sampled_from(["Ã", "©", "\x80", "\u00a0", "é", "&#128;", "&#x9F;", "&#8217;", "&#39;", "#", "&", "a"])
+    ).map("".join)
+)
+def test_texts_to_be_mended_are_seen_in_the_bytes(written: str) -> None:
+    body = written.encode()
+    raw = re.search(rb"\xc2[\x80-\x9f]|\xc3[\x82-\xb4]\xc2[\x80-\xbf]", body)
+    numbered = re.search(rb"&#(?:1[2-9]\d|2\d\d|[xX]0*[89a-fA-F][0-9a-fA-F]);", body)
+    assert (strict_text._TO_BE_MENDED.search(body) is None) is (raw is None)
+    assert (strict_text._BY_NUMBER.search(body) is None) is (numbered is None)
+
+
+@given(st.lists(st.sampled_from(["xmlns", ":a", "=", " ", "'urn:x'", '"urn:y"', '"', "'", "b"])).map("".join))
+def test_declarations_are_found_one_after_another(written: str) -> None:
+    pattern = re.compile(r"""xmlns(?::([\w.-]+))?\s*=\s*(?:"([^"]*)"|'([^']*)')""")
+    starts = [found.start() for found in re.finditer("xmlns", written)]
+    found = [declared for at in starts if (declared := pattern.match(written, at))]
+    expected = [(one[1] or "", one[2] if one[3] is None else one[3]) for one in found]
+    assert strict._declarations(written) == expected
+
+
+@pytest.mark.parametrize("name", ["xmlns", "xmlns:a", "base", "Base", "BASE", "lang", "Lang", "LANG", "x:lang"])
+def test_blanks_before_the_sign_hide_nothing(name: str) -> None:
+    assert all(again._reaches(f"<a href='x' {name}{blanks}= 'b'>") for blanks in ("", " ", "\n", "\t \r\n"))
+
+
+def test_a_reference_has_its_ampersand() -> None:
+    assert strict_text._BY_NUMBER.search(b"/x#128; &# 128;") is None
+    assert strict_text._BY_NUMBER.search(b"/x#12; &#0128; &#128;") is not None
+
+
+def test_a_date_that_only_looks_usual_is_none() -> None:
+    usual = "Mon, 02 Nov 2026 08:00:00 +0000"
+    assert strict_dates._in_usual_form(usual) == datetime(2026, 11, 2, 8, tzinfo=UTC)
+    changed = [usual[:at] + put + usual[at + 1 :] for at in range(len(usual)) for put in "T:x9"]
+    for date in changed:
+        if found := strict_dates._in_usual_form(date):
+            assert found == strict_dates._from_rfc_822(date), date
+
+
+@pytest.mark.parametrize(
+    "key",
+    """ev_startdate ev_enddate xcal_dtstart xcal_dtend validity_end validity_end_parsed expired expired_parsed
+    itunes_duration""".split(),
+)
+def test_each_key_that_tells_of_an_occasion_does(key: str) -> None:
+    told_by = {"itunes_duration": "33:00"}.get(key, "2026-12-01")
+    assert entries._occasion({key: datetime(2026, 12, 1, tzinfo=UTC) if key.endswith("parsed") else told_by})
+
+
+INVITATIONS = """Continue reading|Read more|Read the full story|Keep reading|Leggi tutto|Leggi di più|Continua|
+Continua a leggere|Lire la suite|Lire plus|Weiterlesen|Mehr lesen|Seguir leyendo|Leer más|Sigue leyendo|Les mer|
+Continue lendo|Leia mais|Lees verder|Lees meer|Czytaj dalej|Pročitaj više|Pročitajte više|Läs mer|Læs mere|READ MORE."""
+
+
+@pytest.mark.parametrize("invitation", INVITATIONS.replace("\n", "").split("|"))
+def test_each_invitation_to_read_on_goes(invitation: str) -> None:
+    assert text.without_boilerplate(f"Libraries open. {invitation}") == "Libraries open."
+    assert text.without_boilerplate(f"Libraries open. [{invitation}]") == "Libraries open."
+    assert text.without_boilerplate("Libraries open. (More )") == "Libraries open."
+
+
+def test_a_sign_within_an_attribute_ends_no_tag() -> None:
+    html = '<p><abbr title="a > b">x</abbr> y</p>'
+    assert fields.plain_of_safe(html) == text.plain(html) == "x y"
+
+
+@pytest.mark.parametrize("query", ["?", "/x?", "/x?a=1", "/./x", "/x#", "", "/x;"])
+def test_a_question_mark_alone_goes(query: str) -> None:
+    assert urls.absolute("http://b.org/", f"http://a.org{query}") == urljoin(
+        "http://b.org/", f"http://a.org{query}"
+    )
+
+
+@given(
+    st.sampled_from(BASES),
+    st.lists(st.sampled_from(["http", "s", "://", "a.org", "/", "?", "=", "#", ";", "..", ".", "A", " "])).map(
+        "".join
+    ),
+)
+def test_whole_addresses_are_joined_to_nothing(base: str, url: str) -> None:
+    bare = url.strip()
+    try:
+        expected = urljoin(base, bare) if base and urls._split(base) else bare
+    except ValueError:
+        expected = bare
+    assert urls.absolute(base, url) == expected
