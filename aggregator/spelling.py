@@ -190,7 +190,8 @@ class _Stems(dict[str, str]):
     def __missing__(self, token: str) -> str:
         if len(self) >= _REMEMBERED:
             self.clear()
-        found = self[token] = folded(self._stem(token.lower()))
+        stemmed = self._stem(token.lower())
+        found = self[token] = stemmed if stemmed.isascii() else fold(stemmed)
         return found
 
 

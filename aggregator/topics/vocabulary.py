@@ -170,7 +170,11 @@ class View(dict[str, tuple[Node, ...]]):
         self._all, self._languages = vocabulary, languages
         self._is_part = not vocabulary.languages.keys() <= set(languages)
         self._literal = set[str]().union(*(vocabulary.literal_in[one] for one in languages))
-        self._forms = [(one, vocabulary.forms(one)) for one in vocabulary.languages if one in languages]
+        self._forms = [
+            (one, vocabulary.forms(one), stems(one) if is_stemmed(one) else None)
+            for one in vocabulary.languages
+            if one in languages
+        ]
 
     def __missing__(self, word: str) -> tuple[Node, ...]:
         numbers = self._look_up(word)
@@ -206,11 +210,13 @@ class View(dict[str, tuple[Node, ...]]):
         elif word.endswith("s") and word[:-1] in self._literal:  # MOOCs, LLMs, DOIs
             found.append(self._all.literal[word[:-1]])
         folded = fold(bare)
-        for language, forms in self._forms:
-            for form, number in forms.get(_bucket(word, folded, language), ()):
+        is_whole = is_word(word)
+        for language, forms, stemmed in self._forms:
+            shared = stemmed[word] if is_whole and stemmed is not None else _bucket(word, folded, language)
+            for form, number in forms.get(shared, ()):
                 if folded[:1] == form[:1] and same_word(folded, form, language):  # at least a letter is shared
                     found.append(number)
         for beginning, number in self._all.cut.get(folded[:_SHORTEST_CUT], ()):
             if folded.startswith(beginning):
                 found.append(number)
-        return tuple(dict.fromkeys(found))
+        return tuple(dict.fromkeys(found)) if found else ()
