@@ -36,6 +36,7 @@ _SIGNS = r"\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0900-\u0963\u0966-\u0dff"
 _TOKEN = re.compile(rf"[{_NO_SPACES}]+|(?:[^\W_{_NO_SPACES}]|[{_SIGNS}])+")
 _BIGRAMS = re.compile(f"[{_NO_SPACES}]")
 _PARTICULAR = re.compile(f"[{_NO_SPACES}{_SIGNS}]")
+_LONG = 40  # letters, from where on it pays to fold in octets
 _PRINTED = "’‘“”–—…"
 _RUNS = {"": re.compile(r"[^\W_]+"), "'": re.compile(r"(?:[^\W_]|')+")}
 _BLANKED = {kept: bytes(n if chr(n).isalnum() or chr(n) in kept else 32 for n in range(256)) for kept in _RUNS}
@@ -48,6 +49,8 @@ def fold(text: str) -> str:
     """
     if text.isascii():
         return text.lower()
+    if len(text) < _LONG:
+        return _fold(text)
     try:
         octets = text.encode("cp1252")
     except UnicodeEncodeError:
@@ -187,7 +190,8 @@ class _Stems(dict[str, str]):
     def __missing__(self, token: str) -> str:
         if len(self) >= _REMEMBERED:
             self.clear()
-        found = self[token] = folded(self._stem(token.lower()))
+        stemmed = self._stem(token.lower())
+        found = self[token] = stemmed if stemmed.isascii() else fold(stemmed)
         return found
 
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aggregator.model import Occasion
-from aggregator.occasions import STATES, closed, closing_at, over_at, state
+from aggregator.occasions import STATES, closed, closing_at, days_until, over_at, state
 
 NOW = datetime(2027, 2, 10, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -135,3 +135,8 @@ def test_laws_of_states(occasion: Occasion, zone: str) -> None:
 def test_what_has_closed_stays_closed(occasion: Occasion) -> None:
     known: list[Any] = [closed(occasion, NOW + DAY * number) for number in range(0, 400, 25)]
     assert known == sorted(known)
+
+
+def test_days_until_the_end_of_the_calendar_are_counted_in_every_zone() -> None:
+    last = datetime.max.replace(tzinfo=UTC)
+    assert days_until(last, NOW, "Pacific/Auckland") == (date.max - NOW.date()).days - 1

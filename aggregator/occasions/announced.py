@@ -35,8 +35,10 @@ def announced(title: str) -> Announced | None:
 
 def with_announced(item: Item) -> Item:
     """The item with what its title says has become of it, where its source has no field for that."""
+    if item.kind not in _KINDS:
+        return item
     held = item.occasion or Occasion()
-    if item.kind not in _KINDS or held.status:
+    if held.status:
         return item
     status = announced(item.title)
     return replace(item, occasion=replace(held, status=status)) if status else item

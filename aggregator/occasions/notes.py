@@ -44,9 +44,6 @@ _TAG = re.compile(rf"#?\s*([A-Za-z][\w .-]{{1,40}}?)[ _-]*['’]?((?:{_YEAR})|\d
 _WORD = re.compile(r"[^\W_]+")
 _BRACKETED = re.compile(r"[(\[]([^()\[\]]{2,40})[)\]]")
 _ANY_YEAR = re.compile(rf"\b{_YEAR}\b")
-_TELLING = (SURE, LEANING, THERE)
-_MARKS = frozenset(word for phrases in _TELLING for word in phrases.marks)
-_BEGINNINGS = [beginning for phrases in _TELLING for beginning in phrases.beginnings]
 
 
 class Mention(NamedTuple):
@@ -89,17 +86,14 @@ def is_note(item: Item | Entry) -> bool:
 def looks_back(item: Item | Entry) -> bool:
     """Whether its words are those of notes: a sure one in the title; or a leaning one there, or one that says in
     the first lines that somebody was there, beside a word of events."""
-    lead = fold("\n".join((item.title, *item.tags, item.text[:LEAD])))
-    words = spellings(lead)
-    if _MARKS.isdisjoint(words) and not any(beginning in lead for beginning in _BEGINNINGS):
-        return False  # there is nothing of what follows
-    title = fold(item.title)
-    sure = SURE.search(title)
+    title, lead = fold(item.title), fold("\n".join((item.title, *item.tags, item.text[:LEAD])))
+    words, of_title = frozenset(spellings(lead)), frozenset(spellings(title))
+    sure = SURE.search(title, of_title)
     if not sure and EVENT_WORDS.isdisjoint(words):
         return False
-    if FORWARD.search(title):
+    if FORWARD.search(title, of_title):
         return False
-    return sure or LEANING.search(title) or SURE.search(lead) or THERE.search(lead)
+    return sure or LEANING.search(title, of_title) or SURE.search(lead, words) or THERE.search(lead, words)
 
 
 def mentions(item: Item | Entry) -> tuple[Mention, ...]:

@@ -86,8 +86,10 @@ def with_deadlines(item: Item) -> Item:
     """The item with the dates that its title and text state, where it is a course, event, call or job that has no
     closing date. What its source said in fields of their own stays; the closing day of a call is that of its
     papers where it names no other."""
+    if item.kind not in KINDS:
+        return item
     held = item.occasion or Occasion()
-    if item.kind not in KINDS or held.closes is not None:
+    if held.closes is not None:
         return item
     day = item.published_at.date() if item.published_at else None
     read = deadlines(f"{item.title}\n\n{item.text[:READ]}", item.language, day)

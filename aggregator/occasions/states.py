@@ -79,7 +79,11 @@ def state(occasion: Occasion | None, now: datetime, zone: str | tzinfo = "UTC", 
 def days_until(moment: datetime, now: datetime, zone: str | tzinfo) -> int:
     """How many days away a moment is on the calendar of a reader in `zone`."""
     where = zone_of(zone) or UTC
-    return (moment.astimezone(where).date() - now.astimezone(where).date()).days
+    try:
+        day = moment.astimezone(where).date()
+    except OverflowError:  # the last day of the calendar, which is another one in no zone
+        day = moment.date()
+    return (day - now.astimezone(where).date()).days
 
 
 class _Dates:

@@ -14,7 +14,8 @@ from importlib.resources import files
 from typing import Any
 
 from aggregator.model import Topic
-from aggregator.topics.lexicon import KIND, Phrase, tokens
+from aggregator.topics.lexicon import KIND, Phrase
+from aggregator.topics.vocabulary import parts
 
 # How much a phrase says. TELLING: several words or a name, said of nothing else. PLAIN: one everyday word of the
 # topic. HINT: at home in the topic and elsewhere. NEVER: holds a word of the topic and means something else.
@@ -117,10 +118,10 @@ def _of_its_own(topic: Topic) -> dict[tuple[str, str], tuple[str, int]]:
 
 def strength(word: str, language: str) -> int:
     """PLAIN for one everyday word, TELLING for several and for names such as MARC, ORCID, OpenRefine, w3id."""
-    pieces = tokens(word)
+    pieces = parts(word)
     if len(pieces) != 1:
         return TELLING
-    [piece] = pieces
+    piece = pieces[0].rstrip("*")
     if language == "de" and not piece.isupper():  # every noun has a capital there
         return TELLING if len(piece) >= _LONG_COMPOUND else PLAIN
     return TELLING if any(letter.isupper() or letter.isdigit() for letter in piece[1:]) else PLAIN

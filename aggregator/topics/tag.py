@@ -181,7 +181,10 @@ def _place(found: list[Hit]) -> str:
 def quote(text: str, found: Found) -> str:
     """The words of a finding exactly as they stand in the text, white space folded."""
     _, start, end = found
-    begin = _place_of(tokens(text)[start], start, text)
+    word = tokens(text)[start]
+    if end == start + 1 and "'" not in word:
+        return word
+    begin = _place_of(word, start, text)
     *_, last = islice(WORD.finditer(text, begin), end - start)
     return " ".join(text[begin : last.end()].split())
 

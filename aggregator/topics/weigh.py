@@ -53,7 +53,10 @@ class _Sum:
 
 def _passing(hits: Sequence[Hit]) -> bool:
     """Whether all there is of a topic is one hint in the text, or what silences a word."""
-    return len(hits) == 1 and hits[0].found.phrase.strength >= HINT and hits[0].place == TEXT
+    if len(hits) > 1:
+        return False
+    place, _, ((_, _, _, strength, _), _, _) = hits[0]
+    return strength >= HINT and place == TEXT
 
 
 def _sum(hits: Iterable[Hit]) -> _Sum:

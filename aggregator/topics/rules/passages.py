@@ -24,7 +24,7 @@ _REMEMBERED = 200_000
 def passages_of(item: Item) -> list[Sequence[str]]:
     """The words of an item, passage by passage, as they are written."""
     texts = (item.title, item.text[:READ_CHARACTERS], item.author, *item.tags)
-    return [spelled(text) for text in texts]
+    return [spelled(text) if text else [] for text in texts]
 
 
 def in_place(place: Place, passage: int) -> bool:
