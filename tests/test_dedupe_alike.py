@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -28,7 +29,7 @@ from aggregator.dedupe import (
 from aggregator.dedupe.alike import follows, same_story
 from aggregator.dedupe.marks import MANY, MOST_MARKS, marks, winnowed, winnowed_at_once
 from aggregator.dedupe.texts import READ, read_text, without_notice
-from aggregator.dedupe.titles import is_update, read_title, relation, unmarked
+from aggregator.dedupe.titles import is_update, number, read_title, relation, unmarked
 from aggregator.model import Item, Occasion
 
 MONDAY = datetime(2026, 11, 23, 8, tzinfo=UTC)
@@ -316,6 +317,14 @@ def test_marks_of_many_items_are_those_of_each() -> None:
     assert (
         marks_of_all(many) == list(map(marks_of, many)) == [mark for one in many for mark in marks_of_all([one])]
     )
+
+
+def test_no_digit_is_a_letter() -> None:
+    """So a word of letters alone is a number only by its name."""
+    assert not [code for code in range(sys.maxunicode + 1) if chr(code).isalpha() and chr(code).isdigit()]
+    assert [number(word) for word in ("ottobre", "three", "xii", "xv", "reading", "3rd", "a1")] == [
+        "month10", "3", "12", "", "", "3", "a1",
+    ]  # fmt: skip
 
 
 STORY = [f"word{n * n % 211}" for n in range(720)]
