@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Protocol, TypeVar
 
 from aggregator.dedupe import telling_title
-from aggregator.model import Edition, Item, Pick, Section, Selection
+from aggregator.model import Edition, Item, Limits, Pick, Section, Selection
 from aggregator.occasions import CHANGES, URGENT, Change, changes, closed, closing_at, days_until, span
 from aggregator.text import title_key
 from aggregator.urls import address_key
@@ -70,6 +70,7 @@ class _Known:
     over: bool
     thing: str
     starts: datetime | None
+    closes: datetime | None
 
 
 Undated = dict[str, tuple[Item, _Known]]
@@ -100,31 +101,48 @@ class Chooser:
         order, empty ones vanish, and what belongs to none of them is left out, as is what can't be joined: closed
         by the reader's day, cancelled, sold out.
         """
-        edition, known = self._edition, self._known
-        room = _Room(edition, edition.limits.items if max_items is None else max_items)
-        told = {mark for item in had for mark in story(item)}
-        # Of a story and later news on it, both new to the reader, the later news is the one to read.
-        outdated = {pick.item.follows for pick in picks if pick.item.follows and known(pick.item).section}
-        chosen: dict[str, list[Some]] = {name: [] for name in edition.sections}
+        room = self.room(max_items)
+        chosen: dict[str, list[Some]] = {}
         held_back: list[Some] = []
-        for pick in self._next_days(picks):
-            item = pick.item
-            it = known(item)
-            if it.section is None or it.over or not told.isdisjoint(it.story) or item.id in outdated:
-                continue
-            told |= it.story
-            if room.takes(item.source, it.section):
-                chosen[it.section].append(pick)
+        for pick in self.stories(self.next_days(picks), had):
+            section = self.section(pick.item)
+            if room.takes(pick.item.source, section):
+                chosen.setdefault(section, []).append(pick)
             else:
                 held_back.append(pick)
-        self._in_order(chosen)
-        return [(name, chosen[name]) for name in edition.sections if chosen[name]], held_back
+        return self.in_order(chosen), held_back
 
-    def _in_order(self, chosen: dict[str, list[Some]]) -> None:
+    def room(self, max_items: int | None) -> Room:
+        """All the room of one letter."""
+        return Room(self._edition.limits, self._edition.limits.items if max_items is None else max_items)
+
+    def stories(self, picks: Sequence[Some], had: Sequence[Item] = ()) -> list[Some]:
+        """Those of the picks that can be in a letter: each story once, and none that the reader `had`."""
+        told = {mark for item in had for mark in story(item)}
+        # Of a story and later news on it, both new to the reader, the later news is the one to read.
+        outdated = {p.item.follows for p in picks if p.item.follows and self._known(p.item).section}
+        found = []
+        for pick in picks:
+            it = self._known(pick.item)
+            if it.section is None or it.over or not told.isdisjoint(it.story) or pick.item.id in outdated:
+                continue
+            told |= it.story
+            found.append(pick)
+        return found
+
+    def section(self, item: Item) -> str:
+        """The section that the item belongs to; empty for what can be in no letter."""
+        it = self._known(item)
+        return "" if it.over else it.section or ""
+
+    def in_order(self, chosen: dict[str, list[Some]]) -> list[tuple[str, list[Some]]]:
+        """The sections as the edition has them, without empty ones: what closes first on top, notes on one event
+        beside each other."""
         if "closing" in chosen:
-            chosen["closing"].sort(key=lambda pick: closing_at(pick.item.occasion, self._zone) or self._now)
+            chosen["closing"].sort(key=lambda pick: self._known(pick.item).closes or self._now)
         if "notes" in chosen:
             chosen["notes"] = _by_event(chosen["notes"])
+        return [(name, chosen[name]) for name in self._edition.sections if name in chosen]
 
     def _known(self, item: Item) -> _Known:
         shelf = self._undated if item.occasion is None else self._dated
@@ -137,12 +155,13 @@ class Chooser:
         now, zone, occasion = self._now, self._zone, item.occasion
         section = _section(item, self._edition, now, zone)
         if occasion is None or occasion.starts is None:
-            return _Known(section, story(item), is_over(item, now, zone), "", None)
-        starts = span(occasion, "starts", zone)
-        thing = _thing(item) or item.id
-        return _Known(section, story(item), is_over(item, now, zone), thing, starts.last if starts else None)
+            thing, starts = "", None
+        else:
+            thing, starts = _thing(item) or item.id, span(occasion, "starts", zone)
+        first, closes = starts.last if starts else None, closing_at(occasion, zone)
+        return _Known(section, story(item), is_over(item, now, zone), thing, first, closes)
 
-    def _next_days(self, picks: Sequence[Some]) -> list[Some]:
+    def next_days(self, picks: Sequence[Some]) -> list[Some]:
         """The same picks; those for several days of one thing have changed places, so that the next of them that
         can be joined stands where the best one stood."""
         places: dict[str, list[int]] = {}
@@ -202,6 +221,8 @@ def with_notices(
     or postponed is told whatever the limits; of the rest as many as one section may have, the others wait. A
     notice of what is as it was told, or can't matter any more, is left out.
     """
+    if not notices:
+        return selection
     found = []
     for pick in notices:
         what = _changes(pick, now, zone)
@@ -252,24 +273,24 @@ def _section(item: Item, edition: Edition, now: datetime, zone: str | tzinfo) ->
     return name if name in edition.sections else None
 
 
-class _Room:
-    """What is left of an edition's limits."""
+class Room:
+    """What is left of the limits of one letter."""
 
-    def __init__(self, edition: Edition, items: int) -> None:
-        self._left = items
-        self._limits = edition.limits
+    def __init__(self, limits: Limits, items: int) -> None:
+        self.left = items
+        self._limits = limits
         self._by_source: dict[str, int] = {}
         self._by_section: dict[str, int] = {}
 
     def takes(self, source: str, section: str) -> bool:
         """Whether there is room for an item of this source; then it is taken."""
-        if self._left <= 0:
+        if self.left <= 0:
             return False
         from_source = self._by_source.get(source, 0)
         in_section = self._by_section.get(section, 0)
         if in_section >= self._limits.per_section or (source and from_source >= self._limits.per_source):
             return False
-        self._left -= 1
+        self.left -= 1
         self._by_source[source] = from_source + 1
         self._by_section[section] = in_section + 1
         return True

@@ -5,11 +5,11 @@ the other, so that what one reader costs does not grow with the number of reader
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import lru_cache, partial
+from functools import lru_cache
 from itertools import groupby
 
 from aggregator.app import App
@@ -17,8 +17,8 @@ from aggregator.choose import Chooser, Undated, is_over, with_notices
 from aggregator.model import Due, Edition, Item, Pick, Profile, Schedule, Section, Selection, Subscriber, Told
 from aggregator.occasions import ANYWHERE_ON_EARTH, closing_at
 from aggregator.occasions.notes import Events, events_among, looks_back, noted
-from aggregator.rank import Ranker, Scored
-from aggregator.rank.spread import Outside, spread
+from aggregator.rank import Ranker, Ranking
+from aggregator.rank.spread import Outside
 from aggregator.rank.wishes import wishes
 from aggregator.schedule import LOOK_BACK, periods
 
@@ -76,10 +76,11 @@ class Memory:
 
 @dataclass(frozen=True, slots=True)
 class _Guest:
-    """One reader at the table. `out`: ids of all that may not be in the letter; `seen`: items that the reader had
-    and that stand at the edge of the window."""
+    """One reader at the table. `number`: in the ranking; `out`: ids of all that may not be in the letter; `seen`:
+    items that the reader had and that stand at the edge of the window."""
 
     due: Due
+    number: int
     out: AbstractSet[str]
     seen: Sequence[Item]
 
@@ -155,12 +156,8 @@ class Table:
                 not_theirs = others - memory.waiting.get(one.subscriber.id, _NOTHING)
                 out = had | not_theirs | {item.id for item in unopened if _is_to_wait(item, one)}
             seen = [seam[item_id] for item_id in sorted(had & seam.keys())] if seam else []
-            best = ranking.best(number, out, CANDIDATES)
-            guest = _Guest(one, out, seen)
-            yield (
-                one,
-                self._window.chosen(guest, best, partial(ranking.why, number), memory.notices(one.subscriber)),
-            )
+            guest = _Guest(one, number, out, seen)
+            yield one, self._window.chosen(guest, ranking, memory.notices(one.subscriber))
 
 
 class _Window:
@@ -175,18 +172,19 @@ class _Window:
         self._choosers: dict[tuple[str, str], Chooser] = {}
         self._undated: dict[str, Undated] = {}
 
-    def chosen(
-        self, guest: _Guest, best: Sequence[Scored], why: Callable[[Item], str], notices: Sequence[Pick]
-    ) -> Selection:
+    def chosen(self, guest: _Guest, ranking: Ranking, notices: Sequence[Pick]) -> Selection:
         """The best of what is new, one item from outside, and what has become of dates that were told."""
         reader, zone = guest.due.subscriber, guest.due.subscriber.schedule.timezone
         edition = self._app.edition(reader.edition)
-        sections, left = self._chooser(edition, zone).choose(spread(best), reader.max_items, guest.seen)
+        best = ranking.best(guest.number, guest.out, CANDIDATES)
+        chooser, why = self._chooser(edition, zone), ranking.reasons(guest.number).why
+        sections, left = ranking.offer.choose(chooser, best, reader.max_items, guest.seen)
         selection = Selection(
             tuple(
-                Section(name, tuple(Pick(o.item, o.score, why(o.item)) for o in some)) for name, some in sections
+                Section(name, tuple([Pick(item, score, why(number)) for item, score, number in some]))
+                for name, some in sections
             ),
-            tuple(Pick(one.item, one.score, "") for one in left),
+            left,
         )
         most = edition.limits.items if reader.max_items is None else reader.max_items
         with_one = self._outside.added(selection, reader.profile, guest.out | self._is_over(zone), most)

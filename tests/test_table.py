@@ -176,7 +176,7 @@ def plainly(app: App, group: Sequence[Due], fresh: Sequence[Item], number: int) 
 
 
 def shown(selection: Selection) -> tuple[object, object]:
-    held = [(pick.item.id, pick.score) for pick in selection.held_back]
+    held = [pick.item.id for pick in selection.held_back]  # nobody is told their scores
     return [(section.name, [told(pick) for pick in section.picks]) for section in selection.sections], held
 
 

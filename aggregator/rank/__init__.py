@@ -7,15 +7,16 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import datetime
 from operator import is_
-from typing import NamedTuple
 
 from aggregator.choose import choose
 from aggregator.model import Item, Pick, Profile
 from aggregator.rank.cards import Cards
-from aggregator.rank.pool import Part, Pool, topic_weights
-from aggregator.rank.wishes import AUTHOR, Wishes, wishes
+from aggregator.rank.offer import Offer, Scored
+from aggregator.rank.pool import Part, Pool
+from aggregator.rank.reasons import Reasons
+from aggregator.rank.wishes import Wishes, wishes
 
-__all__ = ["Part", "Ranker", "Ranking", "Scored", "choose", "rank"]
+__all__ = ["Part", "Ranker", "Ranking", "Reasons", "Scored", "choose", "rank"]
 
 
 def rank(
@@ -35,23 +36,16 @@ def rank(
     return Ranker().rank(items, profiles, now, exclude=exclude, top=top)
 
 
-class Scored(NamedTuple):
-    """An item with its score for one reader; the reason is told of those that are chosen."""
-
-    item: Item
-    score: float
-
-
 class Ranker:
     """Ranks, and names topics by `labels` and sources by `titles` (id -> what readers call it) in its reasons.
 
     Keep one for a whole run: what it has learnt of an item serves all rankings of one moment."""
 
     def __init__(self, labels: Mapping[str, str] | None = None, titles: Mapping[str, str] | None = None) -> None:
-        self._labels = dict(labels or {})
-        self._titles = dict(titles or {})
+        self._names = dict(labels or {}), dict(titles or {})
         self._cards = Cards((), None, "UTC")
         self._pool = Pool((), self._cards)
+        self._offer: Offer | None = None
         self._given: Sequence[Item] = ()
 
     def rank(
@@ -87,26 +81,15 @@ class Ranker:
         self._pool, self._given = Pool(items, self._cards), items
         return self._pool
 
-    def why(self, pool: Pool, number: int, profile: Profile, wish: Wishes) -> str:
-        """The strongest topic, the strongest word and the followed name that brought the item here."""
-        card = pool.cards[number]
-        item, weights = card.item, topic_weights(profile)
-        reasons = []
-        wanted = [tag for tag in item.topics if weights.get(tag.id, 0) > 0]
-        if wanted:
-            tag = max(wanted, key=lambda tag: weights[tag.id])
-            said = "Topic" if profile.topics.get(tag.id, 0) > 0 else "Like what you marked"
-            reasons.append(f"{said}: {self._labels.get(tag.id, tag.id)}" + (f" — {tag.why}" if tag.why else ""))
-        searches = [search for search in wish.searches if search in card.searches]
-        keywords = [word for word in wish.keywords if word in pool.found[number]]
-        reasons += [f"Search: “{search}”" for search in searches[:1]]
-        reasons += [f"Keyword: “{word}”" for word in keywords[:1]]
-        if named := wish.followed.has(item):
-            reasons.append(f"You follow {self._name(named, item)}")
-        return "; ".join(reasons)
+    def offer(self, pool: Pool) -> Offer:
+        """The items of a ranking, to be chosen from."""
+        if self._offer is None or self._offer.pool is not pool:
+            self._offer = Offer(pool)
+        return self._offer
 
-    def _name(self, named: str, item: Item) -> str:
-        return item.author if named.startswith(AUTHOR) else self._titles.get(item.source) or item.source
+    def reasons(self, pool: Pool, profile: Profile, wish: Wishes) -> Reasons:
+        """What brings items to one reader, in words."""
+        return Reasons(pool, self._names, profile, wish)
 
 
 class Ranking:
@@ -120,19 +103,23 @@ class Ranking:
         nothing: AbstractSet[str] = frozenset()
         for reader in range(len(self._profiles)):
             best = self.best(reader, exclude[reader] if reader < len(exclude) else nothing, top)
-            yield [Pick(one.item, one.score, self.why(reader, one.item)) for one in best]
+            items, why = self._pool.items, self.reasons(reader).why
+            yield [Pick(items[number], score, why(number)) for number, score in zip(*best, strict=True)]
 
-    def best(self, reader: int, exclude: AbstractSet[str], top: int | None = None) -> list[Scored]:
-        """The items for the reader of that number, best first, without the reasons."""
-        numbers, scores = self._pool.best(self._profiles[reader], self._wished[reader], exclude, top)
-        items = map(self._pool.items.__getitem__, numbers)
-        return list(map(Scored._make, zip(items, scores, strict=True)))
+    def best(
+        self, reader: int, exclude: AbstractSet[str], top: int | None = None
+    ) -> tuple[list[int], list[float]]:
+        """Numbers and scores of the items for the reader of that number, best first."""
+        return self._pool.best(self._profiles[reader], self._wished[reader], exclude, top)
 
-    def why(self, reader: int, item: Item) -> str:
-        """Why the item is there for the reader of that number."""
-        return self._ranker.why(
-            self._pool, self._pool.number(item.id), self._profiles[reader], self._wished[reader]
-        )
+    def reasons(self, reader: int) -> Reasons:
+        """Why items are there for the reader of that number."""
+        return self._ranker.reasons(self._pool, self._profiles[reader], self._wished[reader])
+
+    @property
+    def offer(self) -> Offer:
+        """The items, to be chosen from."""
+        return self._ranker.offer(self._pool)
 
     def explain(self, reader: int) -> dict[str, tuple[Part, ...]]:
         """Item id -> what its score for the reader of that number is made of; worked out, it is the score."""

@@ -40,12 +40,13 @@ class Part(NamedTuple):
 
 
 class Pool:
-    """The items that may be ranked at all, in the order that breaks ties: newest first, then by id."""
+    """The items that may be ranked at all, in the order that breaks ties: newest first, then by id. `given`: also
+    those that are closed."""
 
-    def __init__(self, items: Iterable[Item], cards: Cards) -> None:
+    def __init__(self, items: Sequence[Item], cards: Cards) -> None:
         import numpy
 
-        self._np, self._now = numpy, cards.now
+        self._np, self._now, self.given = numpy, cards.now, items
         drawn = [card for card in map(cards.of, items) if not card.closed]
         self.cards = sorted(drawn, key=lambda card: card.order)
         self.items = [card.item for card in self.cards]
@@ -108,6 +109,11 @@ class Pool:
         """The number of the item of that id."""
         return self._number[id]
 
+    def numbers(self, ids: Iterable[str]) -> list[int]:
+        """The numbers of those of these items that are here."""
+        number = self._number
+        return [number[id] for id in ids if id in number]
+
     # ------------------------------------------------------------------------------------------------ one reader
     def best(
         self, profile: Profile, wish: Wishes, sent: AbstractSet[str] = frozenset(), top: int | None = None
@@ -118,8 +124,7 @@ class Pool:
         row = self._added(profile, wish)
         for where in self._hidden(profile, wish):
             row[where] = -1
-        gone = [self._number[id] for id in sent if id in self._number]
-        if gone:
+        if gone := self.numbers(sent):
             row[gone] = -1
         kept = (row >= 0 if top is None else row > 0).nonzero()[0]
         scores = row[kept]

@@ -35,15 +35,20 @@ def spread(picks: Sequence[Some]) -> list[Some]:
     """The same picks in an order that lets quiet sources through: the nth of a source counts 0.9^(n-1).
 
     Within a source the order stays, and so do the scores; equals stay in the order they had."""
-    places: dict[str, int] = {}
-    keys = []
-    for pick in picks:
-        source = pick.item.source
-        place = places.get(source, 0)
-        keys.append(-pick.score * AGAIN**place if place else -pick.score)
-        if source:
-            places[source] = place + 1
-    return [picks[number] for number in sorted(range(len(keys)), key=keys.__getitem__)]
+    return [picks[n] for n in places_of([pick.item.source for pick in picks], [pick.score for pick in picks])]
+
+
+def places_of(sources: Sequence[str], scores: Sequence[float]) -> list[int]:
+    """The order that `spread` gives to items of these sources with these scores: the places where they stood."""
+    before: dict[str, int] = {}
+    keys = [-score for score in scores]
+    for place, source in enumerate(sources):
+        if source in before:
+            before[source] += 1
+            keys[place] *= AGAIN ** before[source]
+        elif source:
+            before[source] = 0
+    return sorted(range(len(keys)), key=keys.__getitem__)
 
 
 class Outside:
@@ -53,7 +58,7 @@ class Outside:
 
     def __init__(self, items: Sequence[Item], now: datetime, labels: Mapping[str, str]) -> None:
         self._now, self._labels = now, labels
-        self._about: dict[str, list[Item]] = {}
+        self._about: dict[str, list[Item]] = {}  # topic -> items that are mostly about it
         together: dict[str, Counter[str]] = {}
         for item in sorted(items, key=lambda i: (-len(i.also_in), newest_first(i), i.id)):
             ids = [tag.id for tag in item.topics]
@@ -61,11 +66,13 @@ class Outside:
                 if place == 0:
                     self._about.setdefault(id, []).append(item)
                 together.setdefault(id, Counter()).update(other for other in ids if other != id)
-        # Topic -> (-times, other), those first that stand beside it most often; seldom is no company.
-        self._together = {
-            topic: sorted((-times, other) for other, times in others.items() if times >= COMPANIONS)
+        # (-times, topic, other), those first that stand beside each other most often; seldom is no company.
+        self._together = sorted(
+            (-times, topic, other)
             for topic, others in together.items()
-        }
+            for other, times in others.items()
+            if times >= COMPANIONS
+        )
 
     def added(self, selection: Selection, profile: Profile, had: AbstractSet[str], most: int) -> Selection:
         """The letter with one item from outside, in a section of its own, where it has enough items and room.
@@ -97,12 +104,11 @@ class Outside:
     def _near(self, profile: Profile) -> Iterator[tuple[str, str]]:
         """(topic not followed, the followed one that it stands beside most often), most often first."""
         followed = {topic for topic, weight in topic_weights(profile).items() if weight > 0}
-        rows = []
-        for topic, others in self._together.items():
-            beside = None if topic in followed else next((one for one in others if one[1] in followed), None)
-            if beside:
-                rows.append((*beside, topic))
-        return ((topic, near) for _, near, topic in sorted(rows, key=lambda row: (row[0], row[2])))
+        told = set(followed)
+        for _, topic, near in self._together:
+            if near in followed and topic not in told:
+                told.add(topic)
+                yield topic, near
 
 
 class _Reader:

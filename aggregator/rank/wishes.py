@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -52,8 +51,8 @@ def wishes(profile: Profile) -> Wishes:
     return Wishes(
         tuple(dict.fromkeys(filter(None, map(_keyword, profile.keywords)))),
         tuple(dict.fromkeys(filter(None, map(_search, profile.searches)))),
-        followed=_names(profile.follow),
-        unwanted=_names(profile.mute),
+        followed=_names(tuple(profile.follow)),
+        unwanted=_names(tuple(profile.mute)),
         muted_topics=tuple(one for one in profile.mute if not one.startswith((SOURCE, AUTHOR))),
     )
 
@@ -73,8 +72,8 @@ def folded(name: str) -> str:
     return " ".join(tokens(fold(name)))
 
 
-def _names(written: Iterable[str]) -> Names:
-    some = tuple(written)
+@lru_cache(maxsize=5_000)
+def _names(some: tuple[str, ...]) -> Names:
     sources = frozenset(one.removeprefix(SOURCE).strip() for one in some if one.startswith(SOURCE))
     authors = frozenset(folded(one.removeprefix(AUTHOR)) for one in some if one.startswith(AUTHOR))
     return Names(sources - {""}, authors - {""})
