@@ -44,7 +44,8 @@ _AT_RULE = re.compile(r"@media[^{]*\{(?:[^{}]*\{[^{}]*\})*[^{}]*\}")
 @dataclass(frozen=True, slots=True)
 class Pages:
     """The six templates of a letter, ready to render. Rendering raises ConfigError: the template is wrong.
-    `parts_*` have macros: what stands around the items."""
+    `parts_*` have macros: what stands around the items. `loops`: whether one of `letter_*` goes through the
+    sections by itself."""
 
     letter_html: Template
     item_html: Template
@@ -52,6 +53,7 @@ class Pages:
     letter_text: Template
     item_text: Template
     parts_text: Template
+    loops: bool
 
     def render(self, name: str, values: dict[str, Any]) -> str:
         return _rendered(getattr(self, name), values)
@@ -114,11 +116,16 @@ def load(folders: Sequence[Path]) -> Pages:
     letter, letter_path = _source(loader, rich, "letter.html")
     (item, item_path), (parts, parts_path) = (_source(loader, rich, f"{name}.html") for name in ("item", "parts"))
     css = "".join(_STYLE.findall(letter))
+    texts = [_source(loader, plain, f"{name}.txt") for name in ("letter", "item", "parts")]
+    letter_text, item_text, parts_text = (_compiled(plain, *text) for text in texts)
     return Pages(
-        _compiled(rich, _inlined(letter), letter_path),
-        _compiled(rich, _inlined_fragment(item, css), item_path),
-        _compiled(rich, _inlined_fragment(parts, css), parts_path),
-        *(_compiled(plain, *_source(loader, plain, f"{name}.txt")) for name in ("letter", "item", "parts")),
+        letter_html=_compiled(rich, _inlined(letter), letter_path),
+        item_html=_compiled(rich, _inlined_fragment(item, css), item_path),
+        parts_html=_compiled(rich, _inlined_fragment(parts, css), parts_path),
+        letter_text=letter_text,
+        item_text=item_text,
+        parts_text=parts_text,
+        loops="sections" in letter or "sections" in texts[0][0],
     )
 
 
