@@ -174,12 +174,27 @@ def _style_last(html: str) -> str:
 
 
 def _tight(html: str) -> str:
-    # Each byte of a style is repeated in every item of every letter.
-    return re.sub(r'style="([^"]*)"', lambda found: f'style="{_short(found[1])}"', html)
+    # Each byte of a style is repeated in every item of every letter, and the style sheet in every letter.
+    html = re.sub(r'style="([^"]*)"', lambda found: f'style="{_short(found[1])}"', html)
+    return re.sub(r"(<style[^>]*>)(.*?)(</style>)", _short_sheet, html, flags=re.DOTALL)
 
 
 def _short(style: str) -> str:
-    return re.sub(r"\s*([:;])\s*", r"\1", style).strip("; ")
+    return re.sub(r"\s*([:;,])\s*", r"\1", style).strip("; ")
+
+
+def _short_sheet(found: re.Match[str]) -> str:
+    """The style sheet without the blanks that nothing needs, a rule a line, so that no braces look like those of
+    templates; what stands in those stays."""
+    around = re.split(r"(\{\{.*?\}\})", found[2])
+    around[::2] = map(_without_blanks, around[::2])
+    return found[1] + "".join(around).strip() + "\n" + found[3]
+
+
+def _without_blanks(rules: str) -> str:
+    """Blanks stay where they mean something: between selectors, before a colon in them, and around `and`."""
+    rules = re.sub(r"(?<=[a-z]): ", ":", re.sub(r"\s+", " ", rules))
+    return re.sub(r";? ?([{};,!]) ?", r"\1", rules).replace("}", "}\n")
 
 
 def _with_variables(html: str) -> str:
