@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from itertools import chain
 from types import MappingProxyType
 from typing import Any, Literal
 
@@ -510,7 +511,7 @@ class Selection:
 
     @property
     def picks(self) -> tuple[Pick, ...]:
-        return tuple(pick for section in self.sections for pick in section.picks)
+        return tuple(chain.from_iterable([section.picks for section in self.sections]))
 
 
 @dataclass(frozen=True, slots=True)

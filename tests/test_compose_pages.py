@@ -74,6 +74,21 @@ def test_a_template_without_line_breaks_around_items_keeps_lines_whole(tmp_path:
     assert "\n<  Keyword" in text
 
 
+def test_a_style_sheet_loses_its_blanks_and_nothing_else(tmp_path: Path) -> None:
+    sheet = """@media (max-width: 480px) and (min-width: 1px) {
+      .foot a:hover , h3   a { color: #010203 !important; margin : 0 auto }
+    }
+    @media screen { h1 { color: {{ accent }} !important } }
+    """
+    letter = (pages.shipped() / "letter.html").read_text(encoding="utf-8").replace("</style>", sheet + "</style>")
+    page = html(Composer([own(tmp_path, "letter.html", letter)]))
+    expected = (
+        "@media (max-width:480px) and (min-width:1px){.foot a:hover,h3 a{color:#010203!important;margin : 0 auto}}"
+    )
+    assert expected in page.replace("\n", "")
+    assert "@media screen{h1{color:#1a5f7a!important}\n}\n" in page
+
+
 def test_accents_become_readable_on_both_grounds() -> None:
     assert pages.accents("#1a5f7a")["accent"] == "#1a5f7a", "what can be read stays as it was chosen"
     assert pages.accents("#ffe600")["accent"] != "#ffe600"

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
+from typing import NamedTuple
 
 from aggregator.compose import mime
 from aggregator.compose.plain import clean, shorten
 from aggregator.errors import ConfigError, Problem, Refused
-from aggregator.model import Draft
+from aggregator.model import Draft, Sender
 
 NAME = 120  # characters of a display name
 
@@ -29,36 +32,54 @@ def fields(draft: Draft, to: str, subject: str, opaque: str) -> Head:
 
     The Date is the moment the draft was made for, so that a letter made again is the same letter.
     """
-    sender = own_address(draft.sender.address)
-    domain = sender.rpartition("@")[2]
-    title = clean(draft.edition.title) or draft.edition.name
-    name = shorten(clean(draft.sender.name) or title, NAME)
-    message_id = f"<{opaque}@{domain}>"
-    lines = [mime.mailbox("From", name, sender)]
-    if draft.sender.reply_to:
-        lines.append(mime.mailbox("Reply-To", "", own_address(draft.sender.reply_to)))
-    lines += [
+    edition, due = draft.edition, draft.due
+    same = _of_all(
+        draft.sender, edition.name, edition.title, due.until, due.period, due.subscriber.schedule.frequency
+    )
+    message_id = f"<{opaque}@{same.sender.rpartition('@')[2]}>"
+    leave, help_ = [draft.unsubscribe_url], []
+    if draft.leave_address:
+        # Leaving by mail, for programs that can't do the one-click POST (RFC 2369): the https address comes first.
+        # The same address, which knows the reader, gives help with another word.
+        address = mime.ascii_address(draft.leave_address)
+        leave.append(f"mailto:{address}?subject=unsubscribe")
+        help_.append(mime.uris("List-Help", [f"mailto:{address}?subject=help"]))
+    lines = [
+        *same.origin,
         mime.mailbox("To", "", to),
         mime.unstructured("Subject", subject),
-        mime.date("Date", draft.due.until),
+        same.date,
         mime.plain("Message-ID", message_id),
-        mime.list_id(shorten(title, NAME), _list(draft.edition.name, domain)),
-        mime.uris("List-Unsubscribe", [draft.unsubscribe_url, *_by_mail(draft.leave_address)]),
-        *_help(draft.leave_address),
+        same.list_id,
+        mime.uris("List-Unsubscribe", leave),
+        *help_,
         *_AUTOMATIC,
-        mime.plain("Feedback-ID", _feedback(draft, domain)),
+        same.feedback,
     ]
-    return Head(mime.ascii_address(draft.return_path) if draft.return_path else sender, message_id, tuple(lines))
+    path = mime.ascii_address(draft.return_path) if draft.return_path else same.sender
+    return Head(path, message_id, tuple(lines))
 
 
-def _by_mail(address: str) -> list[str]:
-    """Leaving by mail, for programs that can't do the one-click POST (RFC 2369); the https address comes first."""
-    return [f"mailto:{mime.ascii_address(address)}?subject=unsubscribe"] if address else []
+class _OfAll(NamedTuple):
+    """The fields that all letters of an edition and period have in common, and the address they come from."""
+
+    sender: str
+    origin: tuple[bytes, ...]
+    date: bytes
+    list_id: bytes
+    feedback: bytes
 
 
-def _help(address: str) -> list[bytes]:
-    """Where help is to be had by mail (RFC 2369): the same address, which knows the reader, with another word."""
-    return [mime.uris("List-Help", [f"mailto:{mime.ascii_address(address)}?subject=help"])] if address else []
+@lru_cache(maxsize=256)
+def _of_all(sender: Sender, edition: str, title: str, until: datetime, period: str, frequency: str) -> _OfAll:
+    address = own_address(sender.address)
+    domain, title = address.rpartition("@")[2], clean(title) or edition
+    origin = [mime.mailbox("From", shorten(clean(sender.name) or title, NAME), address)]
+    if sender.reply_to:
+        origin.append(mime.mailbox("Reply-To", "", own_address(sender.reply_to)))
+    list_id = mime.list_id(shorten(title, NAME), _list(edition, domain))
+    feedback = mime.plain("Feedback-ID", _feedback((edition, period, frequency), domain))
+    return _OfAll(address, tuple(origin), mime.date("Date", until), list_id, feedback)
 
 
 # One-click (RFC 8058); sent by a machine, on a schedule, to many (RFC 3834): nobody's holiday notice need answer.
@@ -99,9 +120,8 @@ def _list(edition: str, domain: str) -> str:
     return f"{label}.{domain}"[:255]
 
 
-def _feedback(draft: Draft, domain: str) -> str:
+def _feedback(words: Sequence[str], domain: str) -> str:
     """`edition:period:frequency:sender`: statistics by letter, never by reader; no value stands twice."""
-    words = (draft.edition.name, draft.due.period, draft.due.subscriber.schedule.frequency)
     parts: list[str] = []
     for word in words:
         part = re.sub(r"[^A-Za-z0-9-]+", "-", word).strip("-")[:40]

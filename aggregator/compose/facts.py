@@ -31,6 +31,8 @@ class Fact:
 def facts_of(item: Item, say: English, zone: tzinfo, now: datetime | None = None) -> tuple[Fact, ...]:
     """What a reader in that zone must know of a dated item at `now` (not given: when it was first seen), the most
     pressing first; nothing unknown is told but that a course or call has no known deadline."""
+    if item.occasion is None and item.kind not in _CLOSING_KINDS:
+        return ()
     facts = Facts(item, say, zone, now)
     found = (*facts.strong(), *map(Fact, facts.plain()))
     shown = (Fact(on_one_line(fact.text, say), fact.strong) for fact in found)

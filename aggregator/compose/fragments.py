@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC
+from datetime import UTC, date
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -20,6 +20,7 @@ from aggregator.compose.phrases import English
 from aggregator.compose.view import ItemView, Setting, facts, view
 from aggregator.compose.voice import Both, Voice, keep
 from aggregator.model import Draft, Item, Rights, Told
+from aggregator.occasions import closing_at
 
 KEPT = 20_000  # fragments, of about 3 kB each
 VOICES = 64  # languages times colours
@@ -66,6 +67,7 @@ class _Shelf:
     setting: Setting
     said: Said
     known: dict[str, _Kept] = field(default_factory=dict)
+    closing: dict[str, tuple[Item, date | None]] = field(default_factory=dict)
 
 
 class Fragments:
@@ -94,6 +96,16 @@ class Fragments:
                 kept = self._made(item, _source_of(item, draft), shelf)
             found.append(kept.fragment)
         return self._apart(found, draft, setting)
+
+    def closing_day(self, item: Item, setting: Setting) -> date | None:
+        """The last day on which one can sign up, by the clock of the setting."""
+        shelf = self._shelf(setting)
+        known = shelf.closing.get(item.id)
+        if known is None or known[0] is not item:
+            end = closing_at(item.occasion, setting.zone)
+            known = item, end.astimezone(setting.zone).date() if end else None
+            keep(shelf.closing, item.id, known, KEPT)
+        return known[1]
 
     def voice(self, say: English, accent: str) -> Voice:
         """What says the rest of letters in that language and colour."""

@@ -53,7 +53,7 @@ class LastLook:
     """Keep one for a whole run: it knows what has passed."""
 
     def __init__(self) -> None:
-        self._passed: dict[Both, _Passed | None] = {}
+        self._passed: dict[Both, _Passed] = {}
         self._shapes: Counter[tuple[object, ...]] = Counter()
         self._count = 0
         self._closed: dict[tuple[str, str], tuple[Item, datetime, bool]] = {}
@@ -64,7 +64,7 @@ class LastLook:
         now = now or draft.due.until
         if plan is None:
             return preflight(letter, draft, now)
-        frame, passed = _frame(letter.content, plan), [self._has_passed(pair) for pair in plan.pairs]
+        frame, passed = _frame(letter.content, plan), self._of(plan.pairs)
         if frame is None:
             known = b"\r\nContent-Transfer-Encoding: base64\r\n" in letter.content
             return preflight(letter, draft, now) + (
@@ -102,12 +102,17 @@ class LastLook:
         yield from privacy(seen, letter, also)
         yield from marks(seen)
 
-    def _has_passed(self, pair: Both) -> _Passed | None:
-        if pair not in self._passed:
+    def _of(self, pairs: Sequence[Both]) -> list[_Passed | None]:
+        known = self._passed.get
+        return [known(pair) or self._look_at(pair) for pair in pairs]
+
+    def _look_at(self, pair: Both) -> _Passed | None:
+        found = _passed(pair)
+        if found:
             if len(self._passed) >= KEPT:
                 self._passed.clear()
-            self._passed[pair] = _passed(pair)
-        return self._passed[pair]
+            self._passed[pair] = found
+        return found
 
     def _is_closed(self, item: Item, now: datetime, zone: str) -> bool:
         known = self._closed.get((item.id, zone))

@@ -26,7 +26,7 @@ from aggregator.compose.voice import Both, keep
 from aggregator.compose.zones import zone_named
 from aggregator.errors import Refused
 from aggregator.model import Draft, Item, Letter, Pick, Section, Selection
-from aggregator.occasions import changes, closing_at
+from aggregator.occasions import changes
 from aggregator.occasions.ical import calendar_folder
 
 SIZE = 100_000  # bytes of a whole letter, and of its HTML; mail programs clip at about 102,400
@@ -110,6 +110,14 @@ class Composer:
                 keep(self._impersonal, item.id, item, KEPT)
         return _private(draft, to)
 
+    def _closes_this_week(self, draft: Draft, setting: Setting) -> bool:
+        """Whether all that closes soon does so by the Sunday of the reader's week."""
+        today = _today(draft, setting)
+        sunday = today + timedelta(days=7 - today.isoweekday())
+        closing = [pick.item for part in draft.selection.sections if part.name == "closing" for pick in part.picks]
+        days = [self._fragments.closing_day(item, setting) for item in closing]
+        return all(day is not None and day <= sunday for day in days)
+
     def _attempt(self, draft: Draft, to: str, words: int, *, cut: bool = False) -> Composed:
         say = self.say(draft.due.subscriber.language)
         setting, shown = _setting(draft, words, say), grouped(draft)
@@ -117,7 +125,9 @@ class Composer:
         voice = self._fragments.voice(say, setting.accent)
         below = [voice.below(pick, draft) for pick in shown.selection.picks]
         laid = tuple(headed(shown, say, [one.shown for one in fragments], [one.why for one in below]))
-        values = _values(shown, setting, laid)
+        values = _values(shown, setting, laid, this_week=self._closes_this_week(shown, setting))
+        if self._pages.loops:
+            values["sections"] = _sections(shown, laid)
         if cut:
             values["waiting"] = setting.say.too_long(len(draft.selection.held_back))
         html = self._pages.render("letter_html", {**values, **pages.accents(setting.accent)})
@@ -169,14 +179,14 @@ def _source(draft: Draft, name: str) -> str:
 
 
 # ---------------------------------------------------------------------------------------------------- rendering
-def _values(draft: Draft, setting: Setting, laid: Sequence[Laid]) -> dict[str, Any]:
+def _values(draft: Draft, setting: Setting, laid: Sequence[Laid], *, this_week: bool) -> dict[str, Any]:
     """What both parts of the letter are made from; see docs/why/letter.md for the names."""
     say, edition, selection = setting.say, draft.edition, draft.selection
     title = shorten(clean(edition.title), 120) or clean(draft.sender.name) or edition.name
     titles = {one.pick.item.id: one.view.title for part in laid for one in part.items}
     many = len(selection.picks)
     marked = say.test_copy if draft.test else ""
-    line = subject(selection, titles, title, say, _leading_change(draft), this_week=_closes_this_week(draft))
+    line = subject(selection, titles, title, say, _leading_change(draft), this_week=this_week)
     return {
         "say": say,
         "title": title,
@@ -186,7 +196,6 @@ def _values(draft: Draft, setting: Setting, laid: Sequence[Laid]) -> dict[str, A
         "when": _when(draft, setting, many),
         "introduction": (*([say.test_note] if marked else []), *paragraphs(edition.introduction)),
         "body": BODY,
-        "sections": _sections(draft, laid),
         "contents": _contents(selection, say) if many >= CONTENTS_FROM else "",
         "waiting": _waiting(draft, say),
         "reason": say.reason(title, draft.due.subscriber.schedule.frequency),
@@ -226,19 +235,6 @@ def _leading_change(draft: Draft) -> str:
         if found:
             return found[0].what
     return ""
-
-
-def _closes_this_week(draft: Draft) -> bool:
-    """Whether all that closes soon does so by the Sunday of the reader's week."""
-    zone = zone_named(draft.due.subscriber.schedule.timezone)
-    today = draft.due.until.astimezone(zone).date()
-    sunday = today + timedelta(days=7 - today.isoweekday())
-    ends = [
-        closing_at(pick.item.occasion, zone)
-        for section in draft.selection.sections if section.name == "closing"
-        for pick in section.picks
-    ]  # fmt: skip
-    return all(end is not None and end.astimezone(zone).date() <= sunday for end in ends)
 
 
 def _today(draft: Draft, setting: Setting) -> date:

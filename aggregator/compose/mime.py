@@ -14,6 +14,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
+from functools import lru_cache
 from urllib.parse import quote
 
 import idna
@@ -113,6 +114,7 @@ def _words(name: str, text: str) -> list[str]:
     return ["\r\n ".join(packed)]
 
 
+@lru_cache(maxsize=4096)
 def _q(character: str) -> str:
     if character in _Q_SAFE:
         return character

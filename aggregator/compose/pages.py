@@ -44,7 +44,8 @@ _AT_RULE = re.compile(r"@media[^{]*\{(?:[^{}]*\{[^{}]*\})*[^{}]*\}")
 @dataclass(frozen=True, slots=True)
 class Pages:
     """The six templates of a letter, ready to render. Rendering raises ConfigError: the template is wrong.
-    `parts_*` have macros: what stands around the items."""
+    `parts_*` have macros: what stands around the items. `loops`: whether one of `letter_*` goes through the
+    sections by itself."""
 
     letter_html: Template
     item_html: Template
@@ -52,6 +53,7 @@ class Pages:
     letter_text: Template
     item_text: Template
     parts_text: Template
+    loops: bool
 
     def render(self, name: str, values: dict[str, Any]) -> str:
         return _rendered(getattr(self, name), values)
@@ -114,11 +116,16 @@ def load(folders: Sequence[Path]) -> Pages:
     letter, letter_path = _source(loader, rich, "letter.html")
     (item, item_path), (parts, parts_path) = (_source(loader, rich, f"{name}.html") for name in ("item", "parts"))
     css = "".join(_STYLE.findall(letter))
+    texts = [_source(loader, plain, f"{name}.txt") for name in ("letter", "item", "parts")]
+    letter_text, item_text, parts_text = (_compiled(plain, *text) for text in texts)
     return Pages(
-        _compiled(rich, _inlined(letter), letter_path),
-        _compiled(rich, _inlined_fragment(item, css), item_path),
-        _compiled(rich, _inlined_fragment(parts, css), parts_path),
-        *(_compiled(plain, *_source(loader, plain, f"{name}.txt")) for name in ("letter", "item", "parts")),
+        letter_html=_compiled(rich, _inlined(letter), letter_path),
+        item_html=_compiled(rich, _inlined_fragment(item, css), item_path),
+        parts_html=_compiled(rich, _inlined_fragment(parts, css), parts_path),
+        letter_text=letter_text,
+        item_text=item_text,
+        parts_text=parts_text,
+        loops="sections" in letter or "sections" in texts[0][0],
     )
 
 
@@ -167,12 +174,27 @@ def _style_last(html: str) -> str:
 
 
 def _tight(html: str) -> str:
-    # Each byte of a style is repeated in every item of every letter.
-    return re.sub(r'style="([^"]*)"', lambda found: f'style="{_short(found[1])}"', html)
+    # Each byte of a style is repeated in every item of every letter, and the style sheet in every letter.
+    html = re.sub(r'style="([^"]*)"', lambda found: f'style="{_short(found[1])}"', html)
+    return re.sub(r"(<style[^>]*>)(.*?)(</style>)", _short_sheet, html, flags=re.DOTALL)
 
 
 def _short(style: str) -> str:
-    return re.sub(r"\s*([:;])\s*", r"\1", style).strip("; ")
+    return re.sub(r"\s*([:;,])\s*", r"\1", style).strip("; ")
+
+
+def _short_sheet(found: re.Match[str]) -> str:
+    """The style sheet without the blanks that nothing needs, a rule a line, so that no braces look like those of
+    templates; what stands in those stays."""
+    around = re.split(r"(\{\{.*?\}\})", found[2])
+    around[::2] = map(_without_blanks, around[::2])
+    return found[1] + "".join(around).strip() + "\n" + found[3]
+
+
+def _without_blanks(rules: str) -> str:
+    """Blanks stay where they mean something: between selectors, before a colon in them, and around `and`."""
+    rules = re.sub(r"(?<=[a-z]): ", ":", re.sub(r"\s+", " ", rules))
+    return re.sub(r";? ?([{};,!]) ?", r"\1", rules).replace("}", "}\n")
 
 
 def _with_variables(html: str) -> str:

@@ -40,8 +40,8 @@ _WEB = re.compile(r"https?://[^\s/]", re.IGNORECASE)
 _ADDRESS = re.compile(r"https?://\S+")
 # What templates leave behind where they go wrong, and what letters seldom have of it.
 _MARKS = {
-    "{{": "{", "}}": "}", "{%": "%", "%}": "%", "<!--%": "%", "%-->": "%", "data-marks": "data-m",
-    "Undefined": "U", "\x00": "\x00",
+    b"{{": b"{", b"}}": b"}", b"{%": b"%", b"%}": b"%", b"<!--%": b"%", b"%-->": b"%", b"data-marks": b"data-m",
+    b"Undefined": b"U", b"\x00": b"\x00",
 }  # fmt: skip
 _DATE = re.compile(r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d? [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d [+-]\d{4}\Z")
 
@@ -229,7 +229,7 @@ def _marks(seen: Seen, draft: Draft) -> Iterator[str]:
 def marks(seen: Seen) -> list[str]:
     """What templates leave behind, whoever says it."""
     whole = "\n".join([*(value for _, value in seen.fields), seen.text, seen.read]).encode("utf-8", "replace")
-    return [mark for mark, seldom in _MARKS.items() if _stands(mark.encode(), seldom.encode(), whole)]
+    return [mark.decode() for mark, seldom in _MARKS.items() if seldom in whole and _stands(mark, seldom, whole)]
 
 
 def _stands(mark: bytes, seldom: bytes, whole: bytes) -> bool:

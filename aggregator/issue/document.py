@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from hashlib import blake2b
 from typing import Any
@@ -119,9 +119,13 @@ class Frozen:
 _HEAD = ("title", "base_url", "publisher", "language", "direction", "accent", "introduction", "words")
 
 
+_FIELDS = tuple(one.name for one in fields(Carried))
+_JSON = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
 def text_of(value: Mapping[str, Any]) -> str:
     """One JSON text for one value, whatever order its names were put in."""
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return _JSON.encode(value)
 
 
 def hash_of(text: str) -> str:
@@ -135,7 +139,7 @@ def head_of(issue: Issue) -> str:
 
 def item_text(item: Carried) -> str:
     """An item as it is kept; what is empty is left out."""
-    return text_of({name: value for name, value in asdict(item).items() if value})
+    return text_of({name: value for name in _FIELDS if (value := getattr(item, name))})
 
 
 def frame_of(issue: Issue, head: str, hashes: Mapping[str, str]) -> str:
