@@ -65,7 +65,7 @@ class Published:
 @dataclass(frozen=True, slots=True)
 class Order:
     """What a caller may ask of a run beyond the ordinary. `only`: addresses or ids of readers; `urgent`: only
-    letters that somebody waits for."""
+    letters that somebody waits for; `hands`: how many processes prepare, else as many as there are processors."""
 
     only: Sequence[str] = ()
     dry_run: bool = False
@@ -73,6 +73,7 @@ class Order:
     progress: Callable[[int, int], None] | None = None
     pause: Callable[[float], None] = time.sleep
     urgent: bool = False
+    hands: int | None = None
 
 
 def post(app: App, now: datetime, order: Order, figures: Published) -> None:

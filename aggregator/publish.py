@@ -11,7 +11,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime
+from itertools import accumulate
 
+from aggregator import crew
 from aggregator.app import App
 from aggregator.compose import preflight
 from aggregator.errors import AggregatorError, OutboxDown
@@ -23,8 +25,11 @@ from aggregator.store import MARK, Written
 from aggregator.table import Table
 
 log = logging.getLogger(__name__)
-READERS = 1000  # whose pasts are in memory together
-LETTERS = 200  # stored in one transaction
+READERS = 500  # whose pasts are in memory together
+LETTERS = 25  # stored in one transaction
+TOGETHER = 600  # readers due from which on several processes pay
+FIRST = 250  # of them served before the processes part
+FEWEST = 50  # in a part of one process
 AHEAD = 1  # transactions that may wait while one is written
 
 
@@ -51,10 +56,40 @@ def prepare(app: App, now: datetime, order: Order, figures: Published) -> None:
     """Write down what becomes of every period due at `now`: a letter, or why there is none."""
     table = Table(app)
     table.expect(app.store.subscribers.profiles_due(now), now)
-    for some in app.store.subscribers.due_in_parts(now, READERS):
-        readers = [r for r in some if not order.only or _is_meant(r, order.only)]
-        if readers:
-            _prepare(app, table, readers, now, (order, figures))
+    with app.store.sparing():
+        if not order.only and not order.dry_run and _together(app, table, now, (order, figures)):
+            return
+        for some in app.store.subscribers.due_in_parts(now, READERS):
+            readers = [r for r in some if not order.only or _is_meant(r, order.only)]
+            if readers:
+                _prepare(app, table, readers, now, (order, figures))
+
+
+def _together(app: App, table: Table, now: datetime, what: tuple[Order, Published]) -> bool:
+    """The same by several processes, where there are processors for them and hundreds of readers; whether nothing
+    is left over. The first part is prepared before they part: what it takes to prepare it, all of them need."""
+    order, figures = what
+    keys, hands = app.store.subscribers.due_keys(now), order.hands or crew.hands()
+    if hands == 1 or len(keys) < TOGETHER:
+        return False
+    sizes = [FIRST, *crew.parts(len(keys) - FIRST, hands, READERS, FEWEST)]
+    ends = list(accumulate(sizes))
+    bounds = [(keys[end - size], keys[end - 1]) for size, end in zip(sizes, ends, strict=True)]
+    del keys
+
+    def part(number: int) -> tuple[int, int]:
+        mine = Published()
+        readers = app.store.subscribers.due_between(now, *bounds[number])
+        _prepare(app, table, readers, now, (order, mine))
+        return mine.skipped, mine.failed
+
+    done = [part(0)]
+    app.store.before_fork()
+    outcome = crew.share_out(len(bounds) - 1, lambda number: part(number + 1), hands, app.store.after_fork)
+    for skipped, failed in (*done, *outcome.returned):
+        figures.skipped += skipped
+        figures.failed += failed
+    return outcome.whole
 
 
 def _prepare(

@@ -7,7 +7,7 @@ Made-up items of a week (about 150 words each, 36 topics, 300 sources) and reade
 keywords, from a fixed seed. `--past`: letters of 20 items that every reader has had before. Each round runs in a
 process of its own on a fresh copy of the database and prints its figures as JSON: wall and CPU seconds in all and
 of each stage, letters, bytes a letter, the peak of memory (sum of PSS of all processes), bytes of the database.
-`--stages` times stages by wrapping the program's own functions.
+`--stages` times stages by wrapping the program's own functions, in one process.
 """
 
 from __future__ import annotations
@@ -150,9 +150,9 @@ class Stages:
         setattr(place, name, call)
 
 
-def pss() -> float:
-    """Megabytes of this process and its children, shared pages counted once."""
-    total, waiting = 0, ["self"]
+def pss(process: int) -> float:
+    """Megabytes of a process and its children, shared pages counted once."""
+    total, waiting = 0, [str(process)]
     while waiting:
         one = waiting.pop()
         try:
@@ -166,13 +166,18 @@ def pss() -> float:
     return total / 1024
 
 
-def watched(peak: list[float], done: threading.Event) -> None:
-    while not done.wait(0.25):
-        peak[0] = max(peak[0], pss())
+def watched(process: subprocess.Popen[str]) -> tuple[str, float]:
+    """What that process prints, and the most that it and its children held together."""
+    peak = 0.0
+    while True:
+        try:
+            return process.communicate(timeout=0.25)[0], peak
+        except subprocess.TimeoutExpired:
+            peak = max(peak, pss(process.pid))
 
 
-def one_round(folder: Path, database: str, staged: bool = False) -> None:
-    """Everything from opening the database to the last letter stored, in this process."""
+def one_round(folder: Path, database: str, staged: bool = False, processes: int = 0) -> None:
+    """Everything from opening the database to the last letter stored, by this process and its children."""
     os.environ["AGGREGATOR_SECRET"] = "benchmark " * 4
     os.chdir(folder)
     from aggregator import publish as house
@@ -189,22 +194,17 @@ def one_round(folder: Path, database: str, staged: bool = False) -> None:
     ):  # fmt: skip
         if staged:
             stages.wrap(place, name, stage)
-    peak, done = [0.0], threading.Event()
-    watcher = threading.Thread(target=watched, args=(peak, done))
     with open_app(settings_of(Common(feeds=str(folder / "feeds.yaml"), database=database))) as app:
-        watcher.start()
         began, cpu, main = time.perf_counter(), os.times(), time.thread_time()
         figures = house.Published()
-        house.prepare(app, NOW, house.Order(clock=lambda: NOW), figures)
+        house.prepare(app, NOW, house.Order(clock=lambda: NOW, hands=1 if staged else processes or None), figures)
         wall, after = time.perf_counter() - began, os.times()
         others = sum(took for stage, took in stages.spent.items() if stage != "store")  # that has its own thread
         if staged:
             stages.spent["rank and choose"] = time.thread_time() - main - others
-        done.set()
-        watcher.join()
         waiting = app.store.digests.ready(NOW)
     used = sum(after[:4]) - sum(cpu[:4])
-    figures_ = {"letters": waiting, "failed": figures.failed, "wall": wall, "cpu": used, "peak": peak[0]}
+    figures_ = {"letters": waiting, "failed": figures.failed, "wall": wall, "cpu": used, "peak": 0.0}
     print(json.dumps({**figures_, "stages": stages.spent}))
 
 
@@ -223,17 +223,18 @@ def main() -> None:
     for name, default in (("readers", 10_000), ("items", 5_000), ("rounds", 5), ("past", 5)):
         parser.add_argument(f"--{name}", type=int, default=default)
     parser.add_argument("--stages", action="store_true", help="CPU of each stage; measuring it costs some itself")
+    parser.add_argument("--processes", type=int, default=0, help="that prepare; by default one for each processor")
     parser.add_argument("--inside", nargs=2, metavar=("FOLDER", "DATABASE"), help=argparse.SUPPRESS)
     parser.add_argument(
         "--keep", metavar="FOLDER", help="keep the filled database there, and use it if it is there"
     )
     wish = parser.parse_args()
     if wish.inside:
-        one_round(Path(wish.inside[0]), wish.inside[1], wish.stages)
+        one_round(Path(wish.inside[0]), wish.inside[1], wish.stages, wish.processes)
         return
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(wish.keep or temporary).resolve()
-        more = ["--stages"] if wish.stages else []
+        more = ["--processes", str(wish.processes), *(["--stages"] if wish.stages else [])]
         rounds, taken = measured(folder, wish.readers, wish.items, wish.past, wish.rounds, more)
         letters, packed = size(str(folder / "round.db"))
         print(f"a letter: {letters / 1000:.1f} kB, stored in {packed / 1000:.1f} kB; ", end="")
@@ -252,7 +253,9 @@ def measured(
     for _ in range(times):
         shutil.copy(folder / "filled.db", folder / "round.db")
         command = [sys.executable, __file__, "--inside", str(folder), str(folder / "round.db"), *more]
-        rounds.append(json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout))
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+            printed, peak = watched(process)
+        rounds.append(json.loads(printed) | {"peak": peak})
         print(told(rounds[-1]), flush=True)
     return rounds, ((folder / "round.db").stat().st_size - before) / readers
 

@@ -21,7 +21,15 @@ PURE = {
     "read", "normalise", "topics", "dedupe", "rank", "choose", "compose", "schedule", "language", "text", "safe", "urls",
     "occasions", "visits", "jsonlines", "tour", "nesting", "bounces", "cpd", "issue", "spelling",
 }  # fmt: skip
-WORLD = {"fetch", "store", "deliver", "config", "tokens", "sample"}  # tokens: links carry when they were signed
+WORLD = {
+    "fetch",
+    "store",
+    "deliver",
+    "config",
+    "tokens",
+    "sample",
+    "crew",
+}  # tokens: links carry when they were signed
 FLOORS = (
     NOUNS, PURE, WORLD, {"app"},
     {"collect", "errand", "arrivals", "coworker", "coworkers", "publish", "table", "post", "feedback", "trial",

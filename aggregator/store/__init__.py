@@ -25,7 +25,7 @@ from aggregator.store.consents import Consent, Consents
 from aggregator.store.corrections import Corrections
 from aggregator.store.cpd import Cpd
 from aggregator.store.digests import Digests
-from aggregator.store.engine import connect, insert, run_lock
+from aggregator.store.engine import connect, insert, run_lock, small_caches
 from aggregator.store.feed_keys import FeedKeys
 from aggregator.store.feedback import Feedback, Marked
 from aggregator.store.issues import Issues, Kept
@@ -94,6 +94,18 @@ class Store:
 
     def close(self) -> None:
         self.engine.dispose()
+
+    def sparing(self) -> Any:
+        """Context manager: connections that keep little in memory, for much that is written and not read again."""
+        return small_caches(self.engine)
+
+    def before_fork(self) -> None:
+        """Close what is not in use: SQLite's files must not be carried into another process."""
+        self.engine.dispose()
+
+    def after_fork(self) -> None:
+        """In a child: leave the parent's connections alone and make others."""
+        self.engine.dispose(close=False)
 
     def lock(self, name: str) -> Any:
         """Context manager: true for the one process that holds `name` on this database."""

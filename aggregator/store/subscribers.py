@@ -81,6 +81,16 @@ class Subscribers:
             yield some
             after = rows.email_key(some[-1].email)
 
+    def due_keys(self, now: datetime) -> list[str]:
+        """Where the same readers stand in their order, for `due_between`."""
+        select = sa.select(subscribers.c.email_key).where(*_may_be_due(now)).order_by(subscribers.c.email_key)
+        with self.engine.connect() as connection:
+            return list(connection.scalars(select))
+
+    def due_between(self, now: datetime, first: str, last: str) -> Sequence[Subscriber]:
+        """Those of the same readers who stand from `first` to `last`, both included."""
+        return self._select(*_may_be_due(now), subscribers.c.email_key.between(first, last))
+
     def profiles_due(self, now: datetime) -> Iterator[Profile]:
         """The profiles of the same readers, one at a time."""
         select = sa.select(subscribers.c.profile).where(*_may_be_due(now))
