@@ -11,13 +11,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from aggregator.config import Settings, environment, load, parse, shipped
+from aggregator.config import shipped
 from aggregator.errors import ConfigError, Problem
 from aggregator.model import Catalogue, Edition, Item, Rights, Sender, Source, Subscriber
 from aggregator.store import Store, open_store
 
 if TYPE_CHECKING:
     from aggregator.compose import Composer, LastLook
+    from aggregator.config import Settings
     from aggregator.cpd import Scheme
     from aggregator.deliver import Outbox
     from aggregator.fetch import Policy
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from aggregator.topics import Tagger
     from aggregator.topics.learn import Learned
 
+CATALOGUE = "catalogue"  # the setting under which the catalogue is kept as it was parsed
+RULES = "rules"  # the same for the name of the rules that follow from it
 LAST_GOOD = "feeds.yaml"  # the setting under which the last catalogue without a broken frame is kept
 
 
@@ -38,6 +41,7 @@ class App:
     problems: Sequence[Problem]
     store: Store
     stands_in: bool = False  # the catalogue is the last valid one, because feeds.yaml can't be used
+    kept_as: str = ""  # the name under which the catalogue is kept; none where it is not
 
     @cached_property
     def tagger(self) -> Tagger:
@@ -66,7 +70,19 @@ class App:
 
     @cached_property
     def rules(self) -> str:
-        """A name for everything that decides an item's topics; when it changes, held items are tagged again."""
+        """A name for everything that decides an item's topics; when it changes, held items are tagged again.
+
+        It follows from the catalogue where no curator has corrected anything, and is then kept beside it."""
+        name, _, rules = (self.store.setting(RULES) or "").partition(" ")
+        lasting = self.kept_as and not self.store.has_corrections()
+        if lasting and name == self.kept_as:
+            return rules
+        rules = self._rules()
+        if lasting:
+            self.store.set(RULES, f"{self.kept_as} {rules}")
+        return rules
+
+    def _rules(self) -> str:
         given = sorted((s.id, s.topics, s.about) for s in self.catalogue.sources.values())
         return hashlib.blake2b(f"{self.tagger.fingerprint}{given}".encode(), digest_size=10).hexdigest()
 
@@ -168,6 +184,7 @@ class App:
         )
 
     def outbox(self) -> Outbox:
+        from aggregator.config import environment
         from aggregator.deliver import outbox
 
         return outbox(self.settings.outbox, host=self.sender.address.rpartition("@")[2], environ=environment())
@@ -228,29 +245,58 @@ def open_app(settings: Settings, *, create: bool = True, keep: bool = True, begi
     """
     store = open_store(settings.database, create=create)
     try:
-        catalogue, problems, stands_in = _catalogue(settings, store, keep=keep, begin=begin)
-        yield App(settings, catalogue, problems, store, stands_in)
+        catalogue, problems, stands_in, kept_as = _catalogue(settings, store, keep=keep, begin=begin)
+        yield App(settings, catalogue, problems, store, stands_in, kept_as)
     finally:
         store.close()
 
 
 def _catalogue(
     settings: Settings, store: Store, *, keep: bool, begin: bool
-) -> tuple[Catalogue, Sequence[Problem], bool]:
-    environ = environment()
+) -> tuple[Catalogue, Sequence[Problem], bool, str]:
+    """The catalogue, what is wrong with it, whether it only stands in, and the name it is kept under."""
+    from aggregator.config import environment
+    from aggregator.config.file import text_of
+
+    environ, file = environment(), str(settings.feeds)
     if begin and not settings.feeds.exists() and store.setting(LAST_GOOD) is None:
-        return parse("sources:\n", str(settings.feeds), environ)[0], [], False
-    catalogue, problems = load(settings.feeds, environ)
-    if catalogue.sources or not any(problem.level == "error" for problem in problems):
-        text = settings.feeds.read_text(encoding="utf-8")
+        from aggregator.config import parse
+
+        return parse("sources:\n", file, environ)[0], [], False, ""
+    text, faults = text_of(settings.feeds)
+    catalogue, problems, kept_as = (
+        (Catalogue({}, {}, {}), faults, "") if text is None else _parsed(text, file, environ, store, keep=keep)
+    )
+    if text is not None and (catalogue.sources or not any(problem.level == "error" for problem in problems)):
         if keep and store.setting(LAST_GOOD) != text:
             store.set(LAST_GOOD, text)
-        return catalogue, problems, False
+        return catalogue, problems, False, kept_as
     last_good = store.setting(LAST_GOOD)
     if last_good is None:
         raise ConfigError(list(problems))
-    kept, _ = parse(last_good, str(settings.feeds), environ)
-    stays = Problem(
-        str(settings.feeds), None, "the file can't be used as it is", "the last valid one stays in force"
-    )
-    return kept, [*problems, stays], True
+    from aggregator.config import parse
+
+    last, _ = parse(last_good, file, environ)
+    stays = Problem(file, None, "the file can't be used as it is", "the last valid one stays in force")
+    return last, [*problems, stays], True, ""
+
+
+def _parsed(
+    text: str, file: str, environ: Mapping[str, str], store: Store, *, keep: bool
+) -> tuple[Catalogue, list[Problem], str]:
+    """What a text says, parsed unless the very same was parsed before; and the name that this is kept under.
+
+    It lies in the database, which only its owner can write. What was read from the environment is not kept."""
+    from aggregator.config.kept import Watched, name_of, packed, unpacked
+
+    name = name_of(text, file)
+    if found := unpacked(store.setting(CATALOGUE), name):
+        return *found, name if keep else ""
+    from aggregator.config import parse
+
+    watched = Watched(environ)
+    catalogue, problems = parse(text, file, watched)
+    if watched.asked or not keep:
+        return catalogue, problems, ""
+    store.set(CATALOGUE, packed(name, catalogue, problems))
+    return catalogue, problems, name

@@ -6,18 +6,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from aggregator import visits
 from aggregator.app import App
-from aggregator.dedupe import Changes, Held, dedupe, keys, strangers, without_updates
 from aggregator.errand import Arrived, Collected, Run
 from aggregator.errors import SourceError
 from aggregator.model import Answer, Document, Item, Reading, Source, SourceState, Visit
-from aggregator.normalise import normalise_all
-from aggregator.occasions import with_announced, with_deadlines
 from aggregator.schedule import LOOK_BACK
-from aggregator.topics import kind_of
 from aggregator.tour import Tour
+
+# What tags and compares is imported where a document comes: most runs find most sources unchanged.
+if TYPE_CHECKING:
+    from aggregator.dedupe import Changes, Held
 
 
 def document_of(answer: Answer) -> Document:
@@ -25,6 +26,8 @@ def document_of(answer: Answer) -> Document:
 
 
 def with_reading(run: Run, tour: Tour, answer: Answer, reading: Reading) -> Arrived:
+    from aggregator.normalise import normalise_all
+
     source, before, now = tour.source, tour.before, run.now
     after = visits.read(source, before, answer, reading, now)
     if tour.trouble:
@@ -54,6 +57,9 @@ def _as_a_whole(run: Run, arrived: Arrived) -> Arrived:
 
 def tag(app: App, item: Item, source: Source | None) -> Item:
     """The item with its kind, the dates its text tells, and its topics, as the rules of today give them."""
+    from aggregator.occasions import with_announced, with_deadlines
+    from aggregator.topics import kind_of
+
     kind = kind_of(item, app.tagger.lexicon)
     kinded = with_announced(with_deadlines(replace(item, kind=kind) if kind != item.kind else item))
     return replace(kinded, topics=app.tagger.tag(kinded, source))
@@ -71,6 +77,24 @@ def store(run: Run, batch: Sequence[Arrived]) -> Collected:
 
 def _stored(run: Run, batch: Sequence[Arrived]) -> Collected:
     app, now, figures = run.app, run.now, Collected()
+    held: Mapping[str, Held] = {}
+    changes = None
+    if any(arrived.visit.items for arrived in batch):
+        batch, held, changes = _compared(run, batch)
+        figures.add_changes(changes)
+    states = [_settled(arrived, held, changes, now) for arrived in batch]
+    if not run.wish.dry_run:
+        app.store.sources.record(states, changes, now, app.rules)
+    for arrived in batch:
+        figures.add(arrived.visit)
+    return figures
+
+
+def _compared(run: Run, batch: Sequence[Arrived]) -> tuple[Sequence[Arrived], Mapping[str, Held], Changes]:
+    """A batch beside what we hold: the visits (some read anew as a whole), what is held of them, what is news."""
+    from aggregator.dedupe import dedupe, strangers, without_updates
+
+    app = run.app
     arrivals, held = _looked_up(app, batch)
     # What stands beside an entry decides whether it is another one with the same title or address: where the new
     # ones share anything with what we hold, they are judged among all entries of their document.
@@ -82,22 +106,20 @@ def _stored(run: Run, batch: Sequence[Arrived]) -> Collected:
     changes = told_apart(dedupe(arrivals, held, taken, near), held)
     unfinished = frozenset[str]().union(*(arrived.visit.unfinished for arrived in batch))
     changes = without_updates(changes, unfinished) if unfinished else changes
-    states = [_settled(arrived, held, changes, now) for arrived in batch]
-    if not run.wish.dry_run:
-        app.store.sources.record(states, changes, now, app.rules)
-    for arrived in batch:
-        figures.add(arrived.visit)
-    figures.add_changes(changes)
-    return figures
+    return batch, held, changes
 
 
 def _looked_up(app: App, batch: Sequence[Arrived]) -> tuple[list[Item], dict[str, Held]]:
     """The items of a batch, and what is held under any of their keys."""
+    from aggregator.dedupe import keys
+
     arrivals = [item for arrived in batch for item in arrived.visit.items]
     return arrivals, app.store.items.held({key for item in arrivals for key in keys(item)})
 
 
 def _is_held(arrived: Arrived, held: Mapping[str, Held]) -> bool:
+    from aggregator.dedupe import keys
+
     return any(key in held for item in arrived.visit.items for key in keys(item))
 
 
@@ -127,12 +149,12 @@ def _day(item: Item) -> object:
     return item.occasion.starts if item.occasion and not item.occasion.evidence else None
 
 
-def _settled(arrived: Arrived, held: Mapping[str, Held], changes: Changes, now: datetime) -> SourceState:
+def _settled(arrived: Arrived, held: Mapping[str, Held], changes: Changes | None, now: datetime) -> SourceState:
     """The state to store: redirects judged by what the batch has shown, and when news last came."""
     before, after, source = arrived.before, arrived.visit.state, arrived.source
     if arrived.visit.outcome in ("failed", "retired"):
         return after
-    if any(item.source == source.id for item in changes.new):
+    if changes is not None and any(item.source == source.id for item in changes.new):
         after = replace(after, last_new_at=now)
     same = arrived.answer.outcome == "unchanged" or _is_same_feed(arrived, held)
     return visits.redirected(before, after, arrived.answer, same_feed=same)
@@ -142,6 +164,8 @@ def _is_same_feed(arrived: Arrived, held: Mapping[str, Held]) -> bool:
     """Does the document carry anything that we know from this source: its title, or one of its items?"""
     if arrived.visit.as_before or (arrived.before.title and arrived.visit.state.title == arrived.before.title):
         return True
+    from aggregator.dedupe import keys
+
     found = (held.get(key) for item in arrived.visit.items for key in keys(item))
     return any(one is not None and one.source == arrived.source.id for one in found)
 
@@ -150,6 +174,8 @@ def _is_same_feed(arrived: Arrived, held: Mapping[str, Held]) -> bool:
 def retag(app: App, now: datetime, *, window: timedelta = LOOK_BACK) -> int:
     """Tag held items of the window again where the rules have changed since; no network. Returns how many."""
     count = 0
+    if app.store.is_tagged_by(app.rules, now - window):
+        return count
     while held := app.store.items.tagged_otherwise(app.rules, now - window):
         again = [tag(app, replace(item, topics=()), app.catalogue.sources.get(item.source)) for item in held]
         app.store.items.retag(again, app.rules)

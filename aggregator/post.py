@@ -21,6 +21,7 @@ from aggregator.bounces.verdicts import judge
 from aggregator.deliver import CeilingReached, Channel, Outbox
 from aggregator.deliver.receivers import Receivers, domain_of
 from aggregator.errors import OutboxDown, Refused
+from aggregator.figures import POSTING, Published
 from aggregator.returns import refused_softly
 from aggregator.store import MARK, Claimed, Posted
 from aggregator.waiting import Waiting
@@ -29,7 +30,6 @@ LEASE = 3600  # seconds one claim may take before another run may take it over
 BULK = 100  # letters claimed at once where a repetition does no harm
 FIRST_RETRY = timedelta(minutes=15)
 LONGEST_RETRY = timedelta(hours=6)
-POSTING = "posting_since"  # the setting that a run leaves behind when it is killed while posting
 RESTING = "resting_domains"  # the setting in which runs remember which domains to leave alone
 LONGEST_WAIT = timedelta(minutes=8)  # how long a run stays for domains that have had their share of a minute
 QUEUE_LIFE = timedelta(days=4)  # then a letter that is still refused for now is given up (RFC 5321, 4.5.4.1)
@@ -37,29 +37,6 @@ QUEUE_LIFE = timedelta(days=4)  # then a letter that is still refused for now is
 
 def real_clock() -> datetime:
     return datetime.now(UTC)
-
-
-@dataclass(slots=True)
-class Published:
-    """The figures of one run; `due` is the sum of the others."""
-
-    sent: int = 0
-    skipped: int = 0
-    held: int = 0
-    deferred: int = 0
-    refused: int = 0
-    failed: int = 0
-    suppressed: int = 0  # of those refused: the reader's address is no more, so the letters end
-    ambiguous: list[dict[str, str]] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)  # what should be known before sending stops
-
-    def report(self) -> dict[str, object]:
-        parts = {
-            name: getattr(self, name) for name in ("sent", "skipped", "held", "deferred", "refused", "failed")
-        }
-        digests = {"due": sum(parts.values()), **parts}
-        told = {"ambiguous": self.ambiguous, "warnings": self.warnings}
-        return {"digests": digests, "suppressed": self.suppressed, **told}
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,12 +92,6 @@ def _tell_of_the_dead(app: App, order: Order, figures: Published, ready: int) ->
             figures.ambiguous.append({"digest": digest_id, "message_id": message_id, "why": why})
     elif ready:
         app.store.set(POSTING, order.clock().isoformat())
-
-
-def reported(app: App) -> None:
-    """The run's report is written: what it may have sent twice has been told, and the next run need not say it."""
-    if app.store.setting(POSTING):
-        app.store.set(POSTING, None)
 
 
 def _post(app: App, now: datetime, order: Order, figures: Published, what: tuple[int, Sequence[str]]) -> None:

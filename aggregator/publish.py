@@ -17,9 +17,10 @@ from aggregator import crew
 from aggregator.app import App
 from aggregator.compose import preflight
 from aggregator.errors import AggregatorError, OutboxDown
+from aggregator.figures import Published
 from aggregator.model import Draft, Due, Edition, Selection, Subscriber
 from aggregator.occasions import closing_at, over_at
-from aggregator.post import Order, Published, post
+from aggregator.post import Order, post
 from aggregator.schedule import LOOK_BACK, Past, due, first_window
 from aggregator.store import MARK, Written
 from aggregator.table import Table

@@ -7,7 +7,6 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
-from statistics import median
 from zoneinfo import ZoneInfo
 
 from aggregator.model import Due, Schedule, Source, SourceState, Subscriber
@@ -53,6 +52,8 @@ def rhythm_of(published: Sequence[datetime]) -> timedelta | None:
     newest = sorted(published, reverse=True)[:20]
     if len(newest) < 3:
         return None
+    from statistics import median  # brings fractions and decimals along
+
     gaps = [(a - b).total_seconds() for a, b in pairwise(newest)]
     return timedelta(seconds=int(median(gaps)))
 

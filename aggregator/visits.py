@@ -19,7 +19,6 @@ from aggregator.model import (
     Visit,
     Wanted,
 )
-from aggregator.occasions import closed
 from aggregator.read import is_page
 from aggregator.schedule import Hints, next_visit, rhythm_of
 
@@ -215,5 +214,7 @@ def with_freshness(items: Sequence[Item], *, first: bool, now: datetime) -> tupl
 
 
 def _still_to_come(item: Item, now: datetime) -> bool:
+    from aggregator.occasions import closed
+
     dated = item.occasion and (item.occasion.closes or item.occasion.starts)
     return dated is not None and not closed(item.occasion, now)

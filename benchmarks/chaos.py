@@ -31,7 +31,8 @@ from posting import Clock, letter, put, service  # noqa: E402
 from smtpserver import ChaoticRelay  # noqa: E402
 
 from aggregator.errors import OutboxDown  # noqa: E402
-from aggregator.post import Order, Published, post  # noqa: E402
+from aggregator.figures import Published  # noqa: E402
+from aggregator.post import Order, post  # noqa: E402
 
 HOUR = timedelta(hours=1)
 

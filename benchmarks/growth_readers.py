@@ -49,7 +49,8 @@ def slowest(folder: Path, database: str) -> Iterator[str]:
     os.chdir(folder)
     from aggregator.app import open_app
     from aggregator.cli.options import Common, settings_of
-    from aggregator.post import Order, Published
+    from aggregator.figures import Published
+    from aggregator.post import Order
     from aggregator.publish import prepare
 
     common = Common(feeds=str(folder / "feeds.yaml"), database=database)

@@ -182,8 +182,9 @@ def whole(port: int, count: int, size: int, connections: int) -> None:
     """The same from the ledger: stored letters are claimed, handed over, and what became of them is recorded."""
     from aggregator.app import open_app
     from aggregator.cli.options import Common, settings_of
+    from aggregator.figures import Published
     from aggregator.model import Due, Subscriber
-    from aggregator.post import Order, Published, post
+    from aggregator.post import Order, post
     from aggregator.store import Written
 
     now = datetime.now(UTC).replace(microsecond=0)

@@ -20,14 +20,15 @@ from aggregator import read
 from aggregator.cli import COMMANDS, cli
 from aggregator.cli.options import Common, common
 from aggregator.cli.source_health import in_words
-from aggregator.collect import Collected
 from aggregator.config import Settings, json_schema
 from aggregator.config.columns import COLUMNS
 from aggregator.config.settings import PREFIX
 from aggregator.deliver import relay
+from aggregator.errand import Collected
 from aggregator.errors import Exit
 from aggregator.fetch import CODES
 from aggregator.fetch.failures import POSTPONED
+from aggregator.figures import Published
 from aggregator.jsonlines import occasion_to_json, to_json
 from aggregator.model import (
     FREQUENCIES,
@@ -41,7 +42,6 @@ from aggregator.model import (
     SourceState,
     Subscriber,
 )
-from aggregator.post import Published
 from aggregator.returns import Returned
 
 PAGE = Path(__file__).resolve().parent / "reference.md"

@@ -12,8 +12,9 @@ from smtpserver import a_letter
 from aggregator.app import App, open_app
 from aggregator.config import Settings
 from aggregator.errors import OutboxDown
+from aggregator.figures import Published
 from aggregator.model import Due, Letter, Profile, Schedule, Subscriber
-from aggregator.post import Order, Published, post
+from aggregator.post import Order, post
 from aggregator.store import Written
 
 NOW = datetime(2026, 11, 27, 8, tzinfo=UTC)

@@ -16,7 +16,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 TESTS = sorted((ROOT / "tests").rglob("*.py"))
 
 # From the ground up. A room may know those of its own floor (where that is said) and all below it.
-NOUNS = {"model", "errors", "__init__"}
+NOUNS = {"model", "errors", "on_demand", "__init__"}
 PURE = {
     "read", "normalise", "topics", "dedupe", "rank", "choose", "compose", "schedule", "language", "text", "safe", "urls",
     "occasions", "visits", "jsonlines", "tour", "nesting", "bounces", "cpd", "issue", "spelling",
@@ -33,7 +33,8 @@ WORLD = {
 FLOORS = (
     NOUNS, PURE, WORLD, {"app"},
     {"collect", "errand", "arrivals", "coworker", "coworkers", "publish", "table", "post", "feedback", "trial",
-     "returns", "trust", "urgent", "archive", "joining", "moving", "held", "waiting"}, {"cli", "web", "__main__"},
+     "returns", "trust", "urgent", "archive", "joining", "moving", "held", "waiting",
+     "figures"}, {"cli", "web", "__main__"},
 )  # fmt: skip
 OPEN_FLOORS = (PURE, FLOORS[4])  # here a room may know its neighbours, but not in a circle
 NEIGHBOURS = {("model", "errors"), ("cli", "web"), ("__main__", "cli")}

@@ -14,8 +14,8 @@ from smtpserver import DROP, ScriptedRelay
 from aggregator import trust
 from aggregator.deliver.receivers import LONGEST_REST, PATIENCE, Receivers
 from aggregator.errors import OutboxDown
+from aggregator.figures import reported
 from aggregator.model import Due, Subscriber
-from aggregator.post import reported
 from aggregator.store import Posted, Written, open_store
 
 

@@ -13,11 +13,11 @@ import click
 import pytest
 
 from aggregator.cli import COMMANDS, cli
-from aggregator.collect import Collected
 from aggregator.config import Settings, json_schema
+from aggregator.errand import Collected
 from aggregator.errors import Exit
 from aggregator.fetch import CODES
-from aggregator.post import Published
+from aggregator.figures import Published
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"

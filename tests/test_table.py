@@ -17,9 +17,10 @@ from aggregator.app import App
 from aggregator.choose import choose, is_over, with_notices
 from aggregator.compose import Composer
 from aggregator.dedupe import Changes
+from aggregator.figures import Published
 from aggregator.model import Due, Item, Occasion, Pick, Profile, Schedule, Selection, Subscriber, Tag
 from aggregator.occasions import ANYWHERE_ON_EARTH, closed, closing_at
-from aggregator.post import Order, Published
+from aggregator.post import Order
 from aggregator.publish import draft_of, prepare
 from aggregator.rank import Ranker, rank
 from aggregator.rank.affinity import traits

@@ -23,8 +23,9 @@ from hypothesis import strategies as st
 
 from aggregator.archive import make_issues
 from aggregator.dedupe import Changes
+from aggregator.figures import Published
 from aggregator.model import Item, Occasion, Profile, Schedule, SourceState, Subscriber, Tag
-from aggregator.post import Order, Published
+from aggregator.post import Order
 from aggregator.publish import publish
 from aggregator.read.outlines import outlines
 from aggregator.store.schema import sightings

@@ -18,9 +18,10 @@ from test_web_preferences import TREE, form_on, refused_after, send, with_
 from aggregator.cli.filters import read_profile
 from aggregator.dedupe import Changes
 from aggregator.feedback import MORE, mark
+from aggregator.figures import Published
 from aggregator.model import Item, Occasion, Profile, Schedule, SourceState, Subscriber
 from aggregator.model import Tag as Given
-from aggregator.post import Order, Published
+from aggregator.post import Order
 from aggregator.publish import publish
 from aggregator.web import app as web_app
 

@@ -17,10 +17,10 @@ from aggregator.errors import ConfigError, Exit, Problem
 
 if TYPE_CHECKING:
     from aggregator.app import App
-    from aggregator.collect import Collected
     from aggregator.config import Settings
+    from aggregator.errand import Collected
+    from aggregator.figures import Published
     from aggregator.model import Subscriber
-    from aggregator.post import Published
 
 FOLDER = Path("demo")
 _LANGUAGES = {"en": "English", "it": "Italian"}
@@ -129,7 +129,8 @@ def _wishes(app: App, reader: Subscriber) -> str:
 
 
 def _publish(app: App, options: Common) -> Published:
-    from aggregator.post import Order, Published
+    from aggregator.figures import Published
+    from aggregator.post import Order
     from aggregator.publish import publish
 
     figures = Published()

@@ -104,7 +104,8 @@ def _welcome(app: Any, options: Common) -> Exit:
 def _publish(app: Any, options: Common, report: dict[str, Any]) -> Exit:
     from aggregator import trust
     from aggregator.errors import ConfigError, Problem
-    from aggregator.post import Order, Published
+    from aggregator.figures import Published
+    from aggregator.post import Order
     from aggregator.publish import publish
 
     if unknown := [who for who in options.only if app.store.subscribers.find(who) is None]:
@@ -134,8 +135,8 @@ def _make_issues(app: Any, options: Common, report: dict[str, Any]) -> Exit:
 def _under_lock(options: Common, command: str, steps: list[Step]) -> int:
     """Run the steps as the only one on this database; report, whatever happens; the worst exit code counts."""
     from aggregator.app import open_app
-    from aggregator.collect import Collected
-    from aggregator.post import Published, reported
+    from aggregator.errand import Collected
+    from aggregator.figures import Published, reported
 
     check_report(options.report)
     started = datetime.now(UTC)

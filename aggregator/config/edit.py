@@ -21,7 +21,7 @@ from ruamel.yaml.error import YAMLError
 from ruamel.yaml.nodes import CollectionNode, MappingNode, Node
 
 from aggregator.config import document
-from aggregator.config.load import parse
+from aggregator.config.catalogue import parse
 from aggregator.errors import ConfigError, Problem
 from aggregator.text import fold, one_line
 

@@ -15,8 +15,6 @@ from datetime import datetime
 
 from aggregator.errors import SourceError
 from aggregator.model import Document, Reading, Source, Wanted
-from aggregator.read import feed
-from aggregator.urls import is_understood
 
 Reader = Callable[[Document, Source], Reading]
 AS_WRITTEN = (
@@ -37,7 +35,7 @@ def _late(name: str) -> Reader:
 
 
 KINDS: dict[str, Reader] = {
-    "feed": feed.read,
+    "feed": _late("feed"),
     "page": _late("page"),
     "calendar": _late("calendar"),
     "courses": _late("courses"),
@@ -61,6 +59,8 @@ def read(document: Document, source: Source) -> Reading:
     """
     if source.kind not in SHOWN:
         raise SourceError("unknown-kind", f"'{source.kind}' is none of {', '.join(sorted(KINDS))}")
+    from aggregator.urls import is_understood
+
     if not is_understood(document.url):  # a slip of whoever typed it; without an address all readers still read
         document = replace(document, url="")
     if document.role == AS_WRITTEN:
@@ -97,6 +97,8 @@ def at_once(document: Document, source: Source) -> Reading | None:
     """
     if source.kind != "feed" or document.role:
         return None
+    from aggregator.read import feed
+
     return feed.at_once(document, source)
 
 

@@ -13,29 +13,52 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
 from aggregator.errors import StoreError
+from aggregator.on_demand import offer
 from aggregator.store import rows, schema
-from aggregator.store.asked import Ask, Asked
-from aggregator.store.browsing import Browsing
-from aggregator.store.consents import Consent, Consents
-from aggregator.store.corrections import Corrections
-from aggregator.store.cpd import Cpd
-from aggregator.store.digests import Digests
 from aggregator.store.engine import connect, insert, run_lock, small_caches
-from aggregator.store.feed_keys import FeedKeys
-from aggregator.store.feedback import Feedback, Marked
-from aggregator.store.issues import Issues, Kept
-from aggregator.store.items import Items
-from aggregator.store.ledger import Claimed, Posted, Written
-from aggregator.store.moves import Move, Moves
-from aggregator.store.reached import Carried, Reached
-from aggregator.store.returns import Gone, Noted, Returns
-from aggregator.store.sources import Sources
-from aggregator.store.subscribers import Barred, Subscribers
+
+if TYPE_CHECKING:
+    from aggregator.store.asked import Ask, Asked
+    from aggregator.store.browsing import Browsing
+    from aggregator.store.consents import Consent, Consents
+    from aggregator.store.corrections import Corrections
+    from aggregator.store.cpd import Cpd
+    from aggregator.store.digests import Digests
+    from aggregator.store.feed_keys import FeedKeys
+    from aggregator.store.feedback import Feedback, Marked
+    from aggregator.store.issues import Issues, Kept
+    from aggregator.store.items import Items
+    from aggregator.store.ledger import Claimed, Posted, Written
+    from aggregator.store.moves import Move, Moves
+    from aggregator.store.reached import Carried, Reached
+    from aggregator.store.returns import Gone, Noted, Returns
+    from aggregator.store.sources import Sources
+    from aggregator.store.subscribers import Barred, Subscribers
+else:
+    __getattr__ = offer(__name__, {
+        "asked": "Ask Asked",
+        "browsing": "Browsing",
+        "consents": "Consent Consents",
+        "corrections": "Corrections",
+        "cpd": "Cpd",
+        "digests": "Digests",
+        "feed_keys": "FeedKeys",
+        "feedback": "Feedback Marked",
+        "issues": "Issues Kept",
+        "items": "Items",
+        "ledger": "Claimed Posted Written",
+        "moves": "Move Moves",
+        "reached": "Carried Reached",
+        "returns": "Gone Noted Returns",
+        "sources": "Sources",
+        "subscribers": "Barred Subscribers",
+    })  # fmt: skip
 
 __all__ = [
     "Ask",
@@ -73,24 +96,101 @@ __all__ = [
 MARK = "restored_from_backup"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Store:
+    """The parts of one database. Each is imported when it is first asked for: most runs need few of them."""
+
     engine: sa.Engine
-    sources: Sources
-    items: Items
-    subscribers: Subscribers
-    digests: Digests
-    feedback: Feedback
-    corrections: Corrections
-    returns: Returns
-    cpd: Cpd
-    issues: Issues
-    browsing: Browsing
-    feed_keys: FeedKeys
-    consents: Consents
-    asked: Asked
-    moves: Moves
-    reached: Reached
+
+    @cached_property
+    def sources(self) -> Sources:
+        from aggregator.store.sources import Sources
+
+        return Sources(self.engine)
+
+    @cached_property
+    def items(self) -> Items:
+        from aggregator.store.items import Items
+
+        return Items(self.engine)
+
+    @cached_property
+    def subscribers(self) -> Subscribers:
+        from aggregator.store.subscribers import Subscribers
+
+        return Subscribers(self.engine)
+
+    @cached_property
+    def digests(self) -> Digests:
+        from aggregator.store.digests import Digests
+
+        return Digests(self.engine)
+
+    @cached_property
+    def feedback(self) -> Feedback:
+        from aggregator.store.feedback import Feedback
+
+        return Feedback(self.engine)
+
+    @cached_property
+    def corrections(self) -> Corrections:
+        from aggregator.store.corrections import Corrections
+
+        return Corrections(self.engine)
+
+    @cached_property
+    def returns(self) -> Returns:
+        from aggregator.store.returns import Returns
+
+        return Returns(self.engine)
+
+    @cached_property
+    def cpd(self) -> Cpd:
+        from aggregator.store.cpd import Cpd
+
+        return Cpd(self.engine)
+
+    @cached_property
+    def issues(self) -> Issues:
+        from aggregator.store.issues import Issues
+
+        return Issues(self.engine)
+
+    @cached_property
+    def browsing(self) -> Browsing:
+        from aggregator.store.browsing import Browsing
+
+        return Browsing(self.engine, self.items)
+
+    @cached_property
+    def feed_keys(self) -> FeedKeys:
+        from aggregator.store.feed_keys import FeedKeys
+
+        return FeedKeys(self.engine)
+
+    @cached_property
+    def consents(self) -> Consents:
+        from aggregator.store.consents import Consents
+
+        return Consents(self.engine)
+
+    @cached_property
+    def asked(self) -> Asked:
+        from aggregator.store.asked import Asked
+
+        return Asked(self.engine)
+
+    @cached_property
+    def moves(self) -> Moves:
+        from aggregator.store.moves import Moves
+
+        return Moves(self.engine)
+
+    @cached_property
+    def reached(self) -> Reached:
+        from aggregator.store.reached import Reached
+
+        return Reached(self.engine)
 
     def close(self) -> None:
         self.engine.dispose()
@@ -138,6 +238,17 @@ class Store:
             found = self.setting("secret") or ""
         return found
 
+    def has_corrections(self) -> bool:
+        """Whether a curator ever corrected the topics of an item."""
+        with self.engine.connect() as connection:
+            return connection.scalar(sa.select(schema.corrections.c.n).limit(1)) is not None
+
+    def is_tagged_by(self, rules: str, since: datetime) -> bool:
+        """Whether all items first seen after `since` have their topics by these rules."""
+        other = (schema.items.c.rules != rules, schema.items.c.first_seen_at > rows.seconds(since))
+        with self.engine.connect() as connection:
+            return connection.scalar(sa.select(schema.items.c.n).where(*other).limit(1)) is None
+
     # ------------------------------------------------------------------------------------------------------ runs
     def note_run(
         self, command: str, moment: datetime, started_at: datetime, code: int, report: Mapping[str, Any]
@@ -176,25 +287,7 @@ def open_store(database: str, *, create: bool = True) -> Store:
         from aggregator.store.upgrade import upgrade
 
         fresh = upgrade(engine, create=create)
-        items = Items(engine)
-        store = Store(
-            engine,
-            Sources(engine, items),
-            items,
-            Subscribers(engine),
-            Digests(engine),
-            Feedback(engine),
-            Corrections(engine),
-            Returns(engine),
-            Cpd(engine),
-            Issues(engine),
-            Browsing(engine, items),
-            FeedKeys(engine),
-            Consents(engine),
-            Asked(engine),
-            Moves(engine),
-            Reached(engine),
-        )
+        store = Store(engine)
         if fresh:
             store.secret()  # now, so that no later reading makes one
     return store

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 
 from aggregator.errors import ConfigError, Problem, StoreError
 
@@ -89,7 +89,11 @@ def _begin(connection: sa.Connection) -> None:
 
 def insert(engine: sa.Engine, table: sa.Table) -> Any:
     """An INSERT that knows ON CONFLICT, for this engine."""
-    return sqlite.insert(table) if engine.dialect.name == "sqlite" else postgresql.insert(table)
+    if engine.dialect.name == "sqlite":
+        return sqlite.insert(table)
+    from sqlalchemy.dialects import postgresql
+
+    return postgresql.insert(table)
 
 
 def create_full_text(connection: sa.Connection) -> None:

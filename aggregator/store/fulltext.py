@@ -11,7 +11,6 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import TSQUERY
 
 from aggregator.language import base
 from aggregator.model import Item
@@ -107,6 +106,8 @@ class _Asking:
 
     def _matches(self, query: str) -> sa.ColumnElement[bool]:
         if not self._sqlite:
+            from sqlalchemy.dialects.postgresql import TSQUERY
+
             return sa.literal_column(_FULL_TEXT).op("@@", is_comparison=True)(sa.cast(query, TSQUERY))
         table = sa.table("items_fts")
         found: sa.Select[Any] = sa.select(sa.literal_column("rowid")).select_from(table)

@@ -11,14 +11,13 @@ from ruamel.yaml.nodes import MappingNode, Node, ScalarNode
 from aggregator.config import document, fields, syntax
 from aggregator.config.bundled import shipped
 from aggregator.config.entries import Findings, Place, is_text
+from aggregator.config.file import text_of
 from aggregator.config.rules import read_lists
 from aggregator.config.schema import KINDS, EditionEntry, File
 from aggregator.config.sources import read_sources
 from aggregator.config.topics import Vocabulary, read_topics
 from aggregator.errors import Problem
 from aggregator.model import Catalogue, Edition, Limits, Topic
-
-MAX_BYTES = 32 * 1024 * 1024
 
 
 def load(
@@ -31,7 +30,7 @@ def load(
     `${NAME}` in addresses and options is read from `environ`; no value of it ever appears in a problem.
     `kinds` are the kinds of source that can be read. Never raises for what the file holds or lacks.
     """
-    text, problems = _text(Path(path))
+    text, problems = text_of(Path(path))
     if text is None:
         return Catalogue({}, {}, {}), problems
     return parse(text, str(path), environ, kinds)
@@ -60,35 +59,6 @@ def parse(
     found.problems.sort(key=lambda problem: problem.line or 0)
     catalogue = Catalogue(vocabulary.topics, sources, editions, vocabulary.lists, vocabulary.groups)
     return catalogue, found.problems
-
-
-def _text(path: Path) -> tuple[str | None, list[Problem]]:
-    """The text of the file, or the problem that there is none."""
-    file = str(path)
-    try:
-        raw = path.read_bytes()
-    except FileNotFoundError:
-        return None, [
-            Problem(
-                file,
-                None,
-                f"there is no such file (looked for {path.absolute()})",
-                "name the file with --feeds PATH or AGGREGATOR_FEEDS",
-            )
-        ]
-    except OSError as error:
-        return None, [
-            Problem(file, None, f"the file can't be read: {error.strerror}", "check its name and permissions")
-        ]
-    if len(raw) > MAX_BYTES:
-        return None, [Problem(file, None, "the file is larger than 32 MB", "is it the right file?")]
-    try:
-        return raw.decode("utf-8"), []
-    except UnicodeDecodeError as error:
-        line = raw.count(b"\n", 0, error.start) + 1
-        return None, [
-            Problem(file, line, "the file is not UTF-8", "save it as UTF-8 (in the editor: Save as, encoding)")
-        ]
 
 
 def _blocks(root: Node | None, found: Findings) -> dict[str, list[Place]]:
