@@ -251,6 +251,8 @@ def measured(
         fill(folder, str(folder / "filled.db"), readers, items, past)
     before, rounds = (folder / "filled.db").stat().st_size, []
     for _ in range(times):
+        for left in folder.glob("round.db-*"):  # of a round that was killed: it would be taken for this one's
+            left.unlink()
         shutil.copy(folder / "filled.db", folder / "round.db")
         command = [sys.executable, __file__, "--inside", str(folder), str(folder / "round.db"), *more]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:

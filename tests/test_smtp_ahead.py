@@ -161,10 +161,11 @@ class Watchful(ScriptedRelay):
         if stage == "END":
             with self._lock:
                 self.arrived += 1
+                arrived = self.arrived  # before the ledger is looked at: others go on meanwhile
             with closing(sqlite3.connect(self.ledger)) as database:
                 select = "SELECT count(*), sum(state = 'sent') FROM digests WHERE lease_owner IS NOT NULL OR state = 'sent'"
                 known, sent = database.execute(select).fetchone()
-            self.held.append((known - (sent or 0), self.arrived - (sent or 0)))
+            self.held.append((known - (sent or 0), arrived - (sent or 0)))
         return super().act(stage)
 
 
