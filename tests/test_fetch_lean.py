@@ -109,9 +109,13 @@ def test_the_answer_is_that_of_the_full_client(web: WebServer, name: str) -> Non
     st.sampled_from([b"<rss/>", b"6\r\n<rss/>\r\n0\r\n\r\n", b"", b"<rss/>more"]),
 )  # fmt: skip
 def test_any_head_has_one_answer(web: WebServer, status: bytes, fields: list[bytes], body: bytes) -> None:
+    web.seen.clear()
     web.on("/elsewhere", reply(404))
     first, second = both(web.on("/any", raw(b"\r\n".join([status, *fields, b"", body]))))
-    assert first == second
+    if b"301" in status:  # its body is none of our business, and may be broken
+        assert first.outcome == second.outcome == "failed"
+    else:
+        assert first == second
 
 
 def test_both_say_the_same(web: WebServer) -> None:

@@ -13,7 +13,6 @@ from queue import SimpleQueue
 from aggregator.errors import SourceError
 from aggregator.fetch.failures import failure, place
 from aggregator.fetch.guard import Guard, Target
-from aggregator.fetch.mailbox import Mailboxes
 from aggregator.fetch.policy import Policy
 from aggregator.fetch.reach import Lookup, system_lookup
 from aggregator.fetch.robots import Gate
@@ -74,10 +73,7 @@ class Engine:
     async def run(self) -> None:
         lookup = self._lookup or system_lookup
         async with AsyncExitStack() as opened:
-            mailboxes = Mailboxes(self._policy, self._guard, lookup)
-            visitor = Visitor(
-                self._policy, self._guard, Ways(self._policy, self._guard, lookup, opened), mailboxes
-            )
+            visitor = Visitor(self._policy, self._guard, Ways(self._policy, self._guard, lookup, opened))
             async with asyncio.TaskGroup() as group:
                 under_way: set[asyncio.Task[None]] = set()
                 while not self._stopping:
@@ -91,7 +87,6 @@ class Engine:
                     await self._news_or_time()
                 for task in under_way:
                     task.cancel()
-                mailboxes.close()
 
     async def _attend(self, visit: Visit, visitor: Visitor) -> None:
         publisher = visit.target.publisher

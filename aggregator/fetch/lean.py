@@ -224,8 +224,8 @@ class Response:
         odd = self._length is not None and not (self._length.isdigit() and len(self._length) < 16)
         if odd or (coding is not None and (not self._chunked or self._length is not None)):
             raise Doubt
-        self._read = status in (204, 304)
-        if self._read and line.buffer:  # neither has a body
+        self._read = status in (204, 304)  # neither has a body
+        if len(line.buffer) > (0 if self._read else int(self._length or 1 << 50)):
             raise Doubt
 
     async def aiter_raw(self) -> AsyncIterator[bytes]:

@@ -11,7 +11,6 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from aggregator.errors import SourceError
-from aggregator.fetch import mailbox
 from aggregator.fetch.decode import Decoder, coding_of
 from aggregator.fetch.failures import POSTPONED, failure, place
 from aggregator.fetch.guard import Guard, Target
@@ -86,6 +85,8 @@ def begin(request: Request, guard: Guard, rules_of: tuple[str, str, int] | None 
     """A visit ready to wait for its turn; `rules_of` as in Visit. Raises SourceError for an address or header that
     can't be used."""
     if mailbox_scheme(request.url):
+        from aggregator.fetch import mailbox
+
         box = mailbox.target(request.url, guard)
         return Visit(request, box, {}, {}, box.origin, request.budget)
     target = guard.target(request.url)
@@ -113,8 +114,8 @@ def begin(request: Request, guard: Guard, rules_of: tuple[str, str, int] | None 
 class Visitor:
     """Makes visits with the clients of one run."""
 
-    def __init__(self, policy: Policy, guard: Guard, ways: Ways, mailboxes: mailbox.Mailboxes) -> None:
-        self._policy, self._guard, self._ways, self._mailboxes = policy, guard, ways, mailboxes
+    def __init__(self, policy: Policy, guard: Guard, ways: Ways) -> None:
+        self._policy, self._guard, self._ways = policy, guard, ways
 
     async def go_on(self, visit: Visit) -> Answer | None:
         """Ask, and follow redirects within one publisher. Returns the answer, or None when the next hop must wait
@@ -135,7 +136,7 @@ class Visitor:
 
     async def _ask_here(self, visit: Visit) -> Answer | None:
         if mailbox_scheme(visit.request.url):
-            return await self._mailboxes.ask(visit.request, visit.target, visit.left)
+            return await self._ways.mailboxes.ask(visit.request, visit.target, visit.left)
         publisher = visit.target.publisher
         while visit.target.publisher == publisher:
             answer = await self._ask(visit)

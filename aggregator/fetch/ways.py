@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from contextlib import AsyncExitStack
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from aggregator.fetch.guard import Guard, Target
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     import httpx
 
     from aggregator.fetch.client import Clients
+    from aggregator.fetch.mailbox import Mailboxes
 
 
 class Ways:
@@ -25,6 +27,15 @@ class Ways:
         self._clients: Clients | None = None
         self.lean = Lean(policy, guard, self._lookup)
         opened.callback(self.lean.close)
+
+    @cached_property
+    def mailboxes(self) -> Mailboxes:
+        """For sources that are no addresses of the web."""
+        from aggregator.fetch.mailbox import Mailboxes
+
+        found = Mailboxes(self._policy, self._guard, self._lookup)
+        self._opened.callback(found.close)
+        return found
 
     async def full(self, target: Target) -> httpx.AsyncClient:
         """The client for this target: one for the open internet, behind the guard, another for opened hosts."""
