@@ -11,8 +11,6 @@ import re
 from functools import lru_cache
 from urllib.parse import SplitResult, unquote_plus, urljoin, urlsplit, urlunsplit
 
-from w3lib.url import canonicalize_url, safe_url_string
-
 # Query parameters that say where a click came from and never what is shown. Exact names, then prefixes.
 # Not here, since they choose content somewhere: id, p, source, ref, campaign, partner, feature, session, via.
 _TRACKING = """
@@ -120,6 +118,8 @@ def _made_canonical(url: str) -> str:
     url = _HALVES.sub("", url)
     if not is_web(url):
         return url
+    from w3lib.url import safe_url_string
+
     try:
         parts = urlsplit(safe_url_string(url))
         netloc = _netloc(parts)
@@ -148,6 +148,8 @@ def _key_of(clean: str) -> str:
     """The long way, for any canonical address."""
     if not is_web(clean):
         return clean
+    from w3lib.url import canonicalize_url
+
     parts = urlsplit(clean)
     keep = parts.fragment.startswith(("!", "/"))
     try:

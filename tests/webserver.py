@@ -103,7 +103,7 @@ class WebServer:
     address: str = "127.0.0.1"
     tls: ssl.SSLContext | None = None
     port: int = 0
-    seen: list[Seen] = field(default_factory=list)
+    seen: list[Seen] = field(default_factory=list, repr=False)
     connections: int = 0
     cut_off: int = 0  # handlers whose client went away before they were done
     inside: int = 0

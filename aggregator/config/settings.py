@@ -12,7 +12,6 @@ from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
-from email_validator import EmailNotValidError, validate_email
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
@@ -317,6 +316,8 @@ def unknown_settings(environ: Mapping[str, str]) -> list[Problem]:
 
 def split_mailbox(text: str) -> tuple[str, str]:
     """(display name, address) of 'Name <a@b>' or 'a@b'. Raises a pydantic error in plain words."""
+    from email_validator import EmailNotValidError, validate_email  # costly to import, seldom needed
+
     match = re.fullmatch(r"\s*(.*?)\s*<\s*([^<>\s]+)\s*>\s*", text)
     name, address = (match[1], match[2]) if match else ("", text.strip())
     try:

@@ -9,7 +9,6 @@ transport is as it is: docs/why/transport.md.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from itertools import islice
@@ -79,9 +78,7 @@ class Fetching:
                 batch = list(islice(coming, LOOK_AHEAD // 2))
 
     def _cross(self) -> Crossing:
-        # Imported here: httpx and aiohttp cost 0.2 s, which a run with nothing due need not pay. httpx would bring
-        # a command line of its own along, with all that colours it, where rich is installed: 0.1 s more.
-        sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]
+        # Imported here: a run with nothing due needs no event loop.
         from aggregator.fetch.crossing import Crossing
 
         self._crossing = self._open.enter_context(Crossing(self._policy, self._lookup))

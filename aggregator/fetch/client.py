@@ -7,7 +7,7 @@ import errno
 import functools
 import socket
 import ssl
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -22,17 +22,9 @@ from aggregator.fetch.decode import OFFERED
 from aggregator.fetch.failures import failure
 from aggregator.fetch.guard import Guard, Target
 from aggregator.fetch.policy import Policy
+from aggregator.fetch.reach import ACCEPT, KEEP_ALIVE, LOOKUPS, Lookup, system_lookup, tls
 from aggregator.fetch.transport import Transport
 
-Lookup = Callable[[str], Sequence[str]]  # host name -> IP addresses; runs in a thread; raises OSError
-
-ACCEPT = (
-    "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml, "
-    "application/xml;q=0.9, text/calendar;q=0.9, application/json;q=0.8, text/xml;q=0.8, "
-    "text/html;q=0.5, */*;q=0.1"
-)
-LOOKUPS = 32  # names looked up at once; one that hangs holds a thread
-KEEP_ALIVE = 3.0  # seconds: longer than the spacing, short enough not to run out of sockets over 10,000 hosts
 LONGEST_LINE = 32 << 10  # of a header; some publishers' security policies exceed the usual 8 KiB
 
 # What httpx, aiohttp and the sockets below raise for what the other side does.
@@ -98,26 +90,12 @@ def _client(
     )
 
 
-@functools.cache
-def tls() -> ssl.SSLContext:
-    """One context for everything: each costs 55 ms. SSL_CERT_FILE and SSL_CERT_DIR name other authorities."""
-    return httpx.create_ssl_context()
-
-
 def _guarded_socket(guard: Guard, info: aiohttp.AddrInfoType) -> socket.socket:
     """The socket for one address that is about to be connected to; this address, not a name, is judged."""
     family, kind, protocol, _, address = info
     if not guard.admits(str(address[0])):
         raise PrivateAddress(errno.EACCES, "private address")
     return socket.socket(family, kind, protocol)
-
-
-def system_lookup(host: str) -> Sequence[str]:
-    """What this machine's resolver says; names below localhost are loopback without asking (RFC 6761, 6.3)."""
-    if host.endswith(".localhost"):
-        return ["127.0.0.1"]
-    found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(info[4][0]) for info in found))
 
 
 class _Resolver(AbstractResolver):

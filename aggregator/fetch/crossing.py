@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from types import TracebackType
 
-from aggregator.fetch.client import Lookup
 from aggregator.fetch.engine import Engine
 from aggregator.fetch.policy import Policy
+from aggregator.fetch.reach import Lookup
 from aggregator.model import Answer, Request
 
 

@@ -5,20 +5,20 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from dataclasses import replace
 from datetime import timedelta
 from queue import SimpleQueue
 
 from aggregator.errors import SourceError
-from aggregator.fetch.client import Lookup, open_clients, system_lookup
 from aggregator.fetch.failures import failure, place
 from aggregator.fetch.guard import Guard, Target
-from aggregator.fetch.mailbox import Mailboxes
 from aggregator.fetch.policy import Policy
+from aggregator.fetch.reach import Lookup, system_lookup
 from aggregator.fetch.robots import Gate
 from aggregator.fetch.turns import Pace, Turns
 from aggregator.fetch.visit import Visit, Visitor, begin, pause_of
+from aggregator.fetch.ways import Ways
 from aggregator.model import Answer, Request
 
 # Answers that the caller has not taken yet; past either mark nothing new is started, what is under way goes on.
@@ -71,9 +71,9 @@ class Engine:
 
     # ---------------------------------------------------------------------------------------------- in the loop
     async def run(self) -> None:
-        async with open_clients(self._policy, self._guard, self._lookup) as clients:
-            mailboxes = Mailboxes(self._policy, self._guard, self._lookup or system_lookup)
-            visitor = Visitor(self._policy, self._guard, clients, mailboxes)
+        lookup = self._lookup or system_lookup
+        async with AsyncExitStack() as opened:
+            visitor = Visitor(self._policy, self._guard, Ways(self._policy, self._guard, lookup, opened))
             async with asyncio.TaskGroup() as group:
                 under_way: set[asyncio.Task[None]] = set()
                 while not self._stopping:
@@ -87,7 +87,6 @@ class Engine:
                     await self._news_or_time()
                 for task in under_way:
                     task.cancel()
-                mailboxes.close()
 
     async def _attend(self, visit: Visit, visitor: Visitor) -> None:
         publisher = visit.target.publisher

@@ -21,9 +21,9 @@ from urllib.parse import unquote, urlsplit
 
 from aggregator.fetch import bundle
 from aggregator.fetch.bundle import LONGEST_MESSAGE, Kept
-from aggregator.fetch.client import Lookup, tls
 from aggregator.fetch.failures import failure, place
 from aggregator.fetch.guard import Guard, Target
+from aggregator.fetch.reach import Lookup, tls
 from aggregator.model import Validators
 
 PORTS = {"imap": 143, "imaps": 993}

@@ -21,10 +21,10 @@ from urllib.parse import unquote, urlsplit
 
 from aggregator.errors import SourceError
 from aggregator.fetch import bundle, imap
-from aggregator.fetch.client import Lookup, explain, system_lookup
 from aggregator.fetch.failures import failure
 from aggregator.fetch.guard import Guard, Target
 from aggregator.fetch.policy import Policy
+from aggregator.fetch.reach import Lookup, system_lookup
 from aggregator.model import Answer, Request, Validators
 from aggregator.urls import mailbox_scheme
 
@@ -118,6 +118,8 @@ def _explained(error: OSError) -> SourceError:
         case PermissionError():
             return failure("mailbox-closed")
         case _:
+            from aggregator.fetch.client import explain
+
             return explain(error)
 
 

@@ -8,20 +8,21 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any
-
-import httpx
+from typing import TYPE_CHECKING, Any
 
 from aggregator.errors import SourceError
-from aggregator.fetch import mailbox
-from aggregator.fetch.client import TROUBLE, Clients, explain
 from aggregator.fetch.decode import Decoder, coding_of
 from aggregator.fetch.failures import POSTPONED, failure, place
 from aggregator.fetch.guard import Guard, Target
 from aggregator.fetch.headers import conditions, following, max_age, retry_after, sendable, validators
+from aggregator.fetch.lean import Doubt, Response
 from aggregator.fetch.policy import Policy
+from aggregator.fetch.ways import Ways
 from aggregator.model import Answer, Outcome, Request, Validators
 from aggregator.urls import mailbox_scheme
+
+if TYPE_CHECKING:
+    import httpx
 
 PERMANENT = (301, 308)
 TEMPORARY = (302, 303, 307)
@@ -84,6 +85,8 @@ def begin(request: Request, guard: Guard, rules_of: tuple[str, str, int] | None 
     """A visit ready to wait for its turn; `rules_of` as in Visit. Raises SourceError for an address or header that
     can't be used."""
     if mailbox_scheme(request.url):
+        from aggregator.fetch import mailbox
+
         box = mailbox.target(request.url, guard)
         return Visit(request, box, {}, {}, box.origin, request.budget)
     target = guard.target(request.url)
@@ -111,8 +114,8 @@ def begin(request: Request, guard: Guard, rules_of: tuple[str, str, int] | None 
 class Visitor:
     """Makes visits with the clients of one run."""
 
-    def __init__(self, policy: Policy, guard: Guard, clients: Clients, mailboxes: mailbox.Mailboxes) -> None:
-        self._policy, self._guard, self._clients, self._mailboxes = policy, guard, clients, mailboxes
+    def __init__(self, policy: Policy, guard: Guard, ways: Ways) -> None:
+        self._policy, self._guard, self._ways = policy, guard, ways
 
     async def go_on(self, visit: Visit) -> Answer | None:
         """Ask, and follow redirects within one publisher. Returns the answer, or None when the next hop must wait
@@ -133,7 +136,7 @@ class Visitor:
 
     async def _ask_here(self, visit: Visit) -> Answer | None:
         if mailbox_scheme(visit.request.url):
-            return await self._mailboxes.ask(visit.request, visit.target, visit.left)
+            return await self._ways.mailboxes.ask(visit.request, visit.target, visit.left)
         publisher = visit.target.publisher
         while visit.target.publisher == publisher:
             answer = await self._ask(visit)
@@ -146,12 +149,25 @@ class Visitor:
     async def _ask(self, visit: Visit) -> Answer | None:
         """One exchange. Returns None when it was a redirect; the visit then stands at the next hop."""
         secret = visit.secret if visit.target.origin == visit.origin else {}
-        client = self._clients.serving(visit.target)
+        headers = {**visit.conditions, **secret}
+        if not visit.form and (plain := await self._ways.lean.get(visit.target, headers)) is not None:
+            try:
+                return await self._judge(visit, plain)
+            except Doubt:
+                pass  # the body was not plain: all is asked again
+            finally:
+                await plain.aclose()
+        return await self._ask_fully(visit, headers)
+
+    async def _ask_fully(self, visit: Visit, headers: Mapping[str, str]) -> Answer | None:
+        client = await self._ways.full(visit.target)
+        from aggregator.fetch.client import TROUBLE, explain
+
         try:
             request = client.build_request(
                 "POST" if visit.form else "GET",
                 visit.target.url,
-                headers={**visit.conditions, **secret},
+                headers=headers,
                 data=dict(visit.form) or None,
             )
             response = await client.send(request, stream=True)
@@ -162,7 +178,7 @@ class Visitor:
         except TROUBLE as error:
             raise explain(error) from error
 
-    async def _judge(self, visit: Visit, response: httpx.Response) -> Answer | None:
+    async def _judge(self, visit: Visit, response: httpx.Response | Response) -> Answer | None:
         status, headers = response.status_code, response.headers
         now = datetime.now(UTC)
         if status in PERMANENT or status in TEMPORARY:
@@ -181,7 +197,7 @@ class Visitor:
         error = failure("empty" if status in (204, 205) else f"http-{status}", f"HTTP {status}")
         return visit.failed(error, status=status, retry_after=retry_after(headers, now))
 
-    async def _whole(self, visit: Visit, response: httpx.Response, now: datetime) -> Answer:
+    async def _whole(self, visit: Visit, response: httpx.Response | Response, now: datetime) -> Answer:
         headers = response.headers
         decoder = Decoder(coding_of(headers.get("content-encoding", "")), self._policy.max_bytes)
         promised = headers.get("content-length", "")
