@@ -19,7 +19,7 @@ from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING
 
 from aggregator import visits
-from aggregator.app import App
+from aggregator.app import App, rarely_swept
 from aggregator.config import Settings
 from aggregator.errand import PATIENCE, Batch, Collected, Run, Wish
 from aggregator.model import Answer, Catalogue, Source, SourceState, Topic
@@ -97,6 +97,7 @@ def serve(errand: Errand, parent: Connection) -> None:
         opened.callback(store.close)
         app = App(errand.settings, Catalogue(errand.topics, {}, {}), (), store)
         app.learned, app.rules = errand.learned, errand.rules
+        opened.enter_context(rarely_swept())
         bench = _Bench(Run(app, opened, errand.now, Wish()), errand.parent, parent)
         while bench.is_at_work(jobs):
             pass

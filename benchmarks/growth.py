@@ -35,6 +35,7 @@ from aggregator.model import Document, Item, Source, SourceState, Validators
 from aggregator.normalise import normalise_all
 from aggregator.read.feed import at_once
 from aggregator.store import Store, open_store
+from aggregator.visits import READER
 
 ROOT = Path(__file__).resolve().parent.parent
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -61,7 +62,7 @@ def filled(path: Path, size: int, urls: list[str], tags: list[str]) -> None:
 
 
 def _state(n: int, url: str, etag: str) -> SourceState:
-    return SourceState(f"s{n}", url, validators=Validators(etag), reader="1", last_ok_at=NOW, visits=1)
+    return SourceState(f"s{n}", url, validators=Validators(etag), reader=READER, last_ok_at=NOW, visits=1)
 
 
 def _items(publishers: Publishers, number: int) -> tuple[Item, ...]:

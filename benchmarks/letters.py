@@ -181,7 +181,7 @@ def one_round(folder: Path, database: str, staged: bool = False, processes: int 
     os.environ["AGGREGATOR_SECRET"] = "benchmark " * 4
     os.chdir(folder)
     from aggregator import publish as house
-    from aggregator.app import open_app
+    from aggregator.app import open_app, rarely_swept
     from aggregator.cli.options import Common, settings_of
     from aggregator.compose import Composer, LastLook
     from aggregator.store import Digests, Items
@@ -197,7 +197,9 @@ def one_round(folder: Path, database: str, staged: bool = False, processes: int 
     with open_app(settings_of(Common(feeds=str(folder / "feeds.yaml"), database=database))) as app:
         began, cpu, main = time.perf_counter(), os.times(), time.thread_time()
         figures = house.Published()
-        house.prepare(app, NOW, house.Order(clock=lambda: NOW, hands=1 if staged else processes or None), figures)
+        with rarely_swept():  # as `publish` does
+            order = house.Order(clock=lambda: NOW, hands=1 if staged else processes or None)
+            house.prepare(app, NOW, order, figures)
         wall, after = time.perf_counter() - began, os.times()
         others = sum(took for stage, took in stages.spent.items() if stage != "store")  # that has its own thread
         if staged:

@@ -134,14 +134,18 @@ def _make_issues(app: Any, options: Common, report: dict[str, Any]) -> Exit:
 # ------------------------------------------------------------------------------------------------------ the run
 def _under_lock(options: Common, command: str, steps: list[Step]) -> int:
     """Run the steps as the only one on this database; report, whatever happens; the worst exit code counts."""
-    from aggregator.app import open_app
+    from aggregator.app import open_app, rarely_swept
     from aggregator.errand import Collected
     from aggregator.figures import Published, reported
 
     check_report(options.report)
     started = datetime.now(UTC)
     report: dict[str, Any] = {**Collected().report(), **Published().report()}
-    with open_app(settings_of(options), keep=not options.dry_run) as app, app.store.lock("run") as alone:
+    with (
+        open_app(settings_of(options), keep=not options.dry_run) as app,
+        app.store.lock("run") as alone,
+        rarely_swept(),
+    ):
         if not alone:
             click.echo("another run is in progress on this database; nothing to do", err=True)
             write_report(options.report, report)

@@ -16,10 +16,11 @@ import pytest
 from journeys.conftest import MONDAY, Inside
 from journeys.press import Press
 from journeys.test_read_again_service import HOUR, Blog
-from journeys.test_read_again_service import held as tables
+from journeys.test_read_again_service import held as all_held
 
 from aggregator import coworkers
 from aggregator.collect import Collected, Wish, collect
+from aggregator.dedupe import FULL
 from aggregator.model import Answer
 from aggregator.tour import Tour
 
@@ -49,9 +50,13 @@ def publish(press: Press, *services: Inside, day: int = 0) -> None:
 
 
 def held(service: Inside) -> dict[str, list[tuple[Any, ...]]]:
-    """What is in the tables. A mark is kept for the first items that bear it, whose order is nobody's."""
-    found = tables(service)
-    return found | {"item_marks": sorted(Counter(mark for mark, _ in found["item_marks"]).items())}
+    """What is held, whoever came first: of a mark that many texts have, only the first FULL of them bear it."""
+    tables = all_held(service)
+    bearers = Counter(mark for mark, _ in tables["item_marks"])
+    assert max(bearers.values()) <= FULL
+    tables["item_marks"] = [(mark, id if bearers[mark] < FULL else "") for mark, id in tables["item_marks"]]
+    tables["item_marks"].sort(key=repr)
+    return tables
 
 
 def collected(service: Inside, processes: int, *, at: int = 0) -> Collected:
