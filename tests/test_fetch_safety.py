@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 import subprocess
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from fetching import FEED, ask, names, outcome
-from webserver import WebServer, redirect, reply
+from fetching import FEED, OPEN, ask, names, outcome
+from webserver import Seen, WebServer, redirect, reply
 
-from aggregator.fetch import Policy
+from aggregator.fetch import Policy, fetch
 from aggregator.fetch import client as client_room
+from aggregator.model import Request
 
 
 @pytest.fixture
@@ -113,16 +116,43 @@ def test_no_tls_where_it_was_promised(web: WebServer) -> None:
     assert ask(web.url("/").replace("http:", "https:")).error == "tls"
 
 
-def test_leaving_https_is_followed_and_never_adopted(
-    secure: WebServer, web: WebServer, certificate: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def believed(certificate: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The certificate's authority is trusted."""
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
     client_room.tls.cache_clear()
-    try:
-        secure.on("/feed", redirect(301, web.on("/feed", reply(200, FEED))))
-        web.on("/up", redirect(301, secure.on("/up", reply(200, FEED))))
-        down, up = ask(secure.url("/feed")), ask(web.url("/up"))
-    finally:
-        client_room.tls.cache_clear()
+    yield
+    client_room.tls.cache_clear()
+
+
+@pytest.mark.usefixtures("believed")
+def test_a_host_shows_its_certificate_once_in_a_run(secure: WebServer) -> None:
+    resumed = list[bool]()
+
+    async def note(seen: Seen, out: asyncio.StreamWriter) -> None:
+        resumed.append(out.get_extra_info("ssl_object").session_reused)
+        await reply(200, FEED, Connection="close")(seen, out)
+        out.close()
+
+    policy = replace(OPEN, open_per_host=1)
+    for number in range(3):
+        secure.on(f"/{number}", note)
+    answers = list(fetch([Request(str(number), secure.url(f"/{number}")) for number in range(3)], policy))
+    assert [answer.outcome for answer in answers] == ["body"] * 3
+    assert resumed == [False, True, True]
+
+
+@pytest.mark.usefixtures("believed")
+def test_a_session_of_one_host_is_not_for_another(secure: WebServer) -> None:
+    secure.on("/", reply(200, FEED, Connection="close"))
+    assert ask(secure.url("/")).outcome == "body"
+    assert ask(secure.url("/", "other.localhost")).error == "tls"
+
+
+@pytest.mark.usefixtures("believed")
+def test_leaving_https_is_followed_and_never_adopted(secure: WebServer, web: WebServer) -> None:
+    secure.on("/feed", redirect(301, web.on("/feed", reply(200, FEED))))
+    web.on("/up", redirect(301, secure.on("/up", reply(200, FEED))))
+    down, up = ask(secure.url("/feed")), ask(web.url("/up"))
     assert (down.outcome, down.moved_to) == ("body", None)
     assert (up.outcome, up.moved_to) == ("body", secure.url("/up"))

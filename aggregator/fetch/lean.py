@@ -132,6 +132,7 @@ class _Line(asyncio.Protocol):
         self.loop, self.buffer = loop, bytearray()
         self.ended = self.broken = False
         self.idle_since = 0.0
+        self._remembered = False
         self._every, self._waiter, self._paused = every, loop.create_future(), False
         self.transport: asyncio.Transport
 
@@ -160,6 +161,12 @@ class _Line(asyncio.Protocol):
     def close(self) -> None:
         self.ended = True
         self.transport.abort()
+
+    def remember(self) -> None:
+        """Let the next connection to this host take up the session of this one."""
+        if not self._remembered and (talk := self.transport.get_extra_info("ssl_object")) is not None:
+            tls().remember(talk)
+        self._remembered = True
 
     def _wake(self) -> None:
         if not self._waiter.done():
@@ -278,6 +285,8 @@ class Response:
         self._kept = True
         whole = self._read and (self._chunked or self._length is not None or self.status_code in (204, 304))
         lasting = "close" not in self.headers.get("connection", "").lower()
+        if self._read:
+            self._line.remember()
         if whole and lasting and not self._line.ended and not self._line.buffer:
             self._lean.keep(self._origin, self._line)
         else:

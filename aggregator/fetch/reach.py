@@ -6,6 +6,7 @@ import functools
 import os
 import socket
 import ssl
+import sys
 import time
 from collections.abc import Callable, Sequence
 
@@ -23,17 +24,46 @@ REMEMBERED = (
 KEEP_ALIVE = 3.0  # seconds: longer than the spacing, short enough not to run out of sockets over 10,000 hosts
 
 
+class Resuming(ssl.SSLContext):
+    """A client's context that takes up the sessions of its hosts again (RFC 8446, 2.2): each host shows its
+    certificate once in a run, however often it is connected to."""
+
+    def __init__(self, *_: object) -> None:
+        self._sessions: dict[str | bytes | None, ssl.SSLSession] = {}
+        if sys.version_info >= (3, 13):  # as ssl.create_default_context has it there
+            self.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN | ssl.VERIFY_X509_STRICT
+
+    def wrap_bio(  # the way of asyncio
+        self,
+        incoming: ssl.MemoryBIO,
+        outgoing: ssl.MemoryBIO,
+        server_side: bool = False,
+        server_hostname: str | bytes | None = None,
+        session: ssl.SSLSession | None = None,
+    ) -> ssl.SSLObject:
+        session = session or self._sessions.get(server_hostname)
+        return super().wrap_bio(incoming, outgoing, server_side, server_hostname, session)
+
+    def remember(self, talk: ssl.SSLObject) -> None:
+        """The session of a connection over which something has come in; its ticket comes no sooner."""
+        if talk.session is not None:
+            self._sessions[talk.server_hostname] = talk.session
+
+
 @functools.cache
-def tls() -> ssl.SSLContext:
+def tls() -> Resuming:
     """One context for everything: each costs 55 ms. SSL_CERT_FILE and SSL_CERT_DIR name other authorities than
     certifi's, as they do for httpx."""
+    context = Resuming(ssl.PROTOCOL_TLS_CLIENT)
     if named := os.environ.get("SSL_CERT_FILE"):
-        return ssl.create_default_context(cafile=named)
-    if named := os.environ.get("SSL_CERT_DIR"):
-        return ssl.create_default_context(capath=named)
-    import certifi
+        context.load_verify_locations(cafile=named)
+    elif named := os.environ.get("SSL_CERT_DIR"):
+        context.load_verify_locations(capath=named)
+    else:
+        import certifi
 
-    return ssl.create_default_context(cafile=certifi.where())
+        context.load_verify_locations(cafile=certifi.where())
+    return context
 
 
 def system_lookup(host: str) -> Sequence[str]:
