@@ -343,7 +343,6 @@ def test_a_scanner_opens_every_link_of_a_letter_and_nobody_has_left(inside: Insi
     }
     ours = sorted(link for link in links if link.startswith("https://digest.example.org/"))
     assert len(ours) == 4, "the page of the item, that of the letter, what I get, and leaving"
-    before = dump(inside)
 
     async def ask(app: App, method: str, link: str) -> httpx.Response:
         pages = create_app(app, lambda: MONDAY)
@@ -353,6 +352,7 @@ def test_a_scanner_opens_every_link_of_a_letter_and_nobody_has_left(inside: Insi
             )
 
     with inside.opened() as app:
+        before = dump(inside)  # what was begun with is in it
         for link in ours:
             for method in ("GET", "HEAD", "GET"):
                 assert asyncio.run(ask(app, method, link)).status_code == 200
