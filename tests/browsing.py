@@ -164,4 +164,6 @@ def heading(response: httpx.Response) -> str:
 
 def with_store(browser: Browser, **parts: Any) -> Browser:
     """The same pages over a store of which some parts are doubles."""
-    return Browser(replace(browser.app, store=replace(browser.app.store, **parts)), browser.clock, browser.now)
+    store = replace(browser.app.store)
+    vars(store).update(parts)  # as the parts that have been asked for once
+    return Browser(replace(browser.app, store=store), browser.clock, browser.now)
