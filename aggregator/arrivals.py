@@ -71,8 +71,20 @@ def store(run: Run, batch: Sequence[Arrived]) -> Collected:
     what is looked up stays true until it is stored. Returns the figures of the batch."""
     if not batch:
         return Collected()
+    _work_out([item for arrived in batch for item in arrived.visit.items])
     with run.app.store.turn("storing"):
         return _stored(run, batch)
+
+
+def _work_out(arrivals: Sequence[Item]) -> None:
+    """What comparing asks for and what takes no look at what is held: so that others wait less while it is our
+    turn. Both are remembered for as long as a batch takes."""
+    if arrivals:
+        from aggregator.dedupe import keys, marks_of_all
+
+        for item in arrivals:
+            keys(item)
+        marks_of_all(arrivals)
 
 
 def _stored(run: Run, batch: Sequence[Arrived]) -> Collected:

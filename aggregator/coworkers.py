@@ -27,7 +27,7 @@ from aggregator.tour import Tour
 WORTH_IT = (
     2_000  # entries that have come before others are called: to start a process costs as much as 400 of them
 )
-AHEAD = 24  # documents that one may have unread, so that it need not wait for us while we store
+AHEAD = 60  # documents that one may have unread, so that it need not wait for us while we store
 OUTSTANDING = 16 << 20  # bytes of all documents that are out
 MOST = 4  # processes at once: they take turns in storing, which is a third of the work
 _ROOT = Path(__file__).resolve().parents[1]
