@@ -78,7 +78,7 @@ def keys(item: Item) -> tuple[str, ...]:
     return _keys(identity, item.text[:_READ], day_of(item.occasion))
 
 
-@lru_cache(maxsize=4096)  # an item is asked for its keys when it is looked up, judged and stored
+@lru_cache(maxsize=2048)  # an item is asked for its keys when it is looked up, judged and stored
 def _keys(identity: tuple[str, str, str, str], text: str, day: str) -> tuple[str, ...]:
     source, guid, url, title = identity
     found = ["e:" + short_hash("\x00".join((*identity, text[:200])))]

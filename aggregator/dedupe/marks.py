@@ -29,7 +29,7 @@ OPENING, NARROW, WIDE = 60, 12, 32  # runs of the opening; runs in a window ther
 MOST_MARKS = 48
 _MARKED = 560  # words that are looked at
 MANY = 300  # texts from which on numpy is worth its import
-_REMEMBERED, _WORDS = 4096, 100_000  # texts, and words
+_REMEMBERED, _WORDS = 2048, 100_000  # texts, and words
 _OF_WORDS = 0x9E3779B1, 0x85EBCA77, 0xC2B2AE3D, 0x27D4EB2F
 _OF_RUN, _DROPPED, _KEPT = 0x165667B1, 20, 0x7FFFFFFF
 
@@ -65,7 +65,11 @@ def all_marks(asked: Sequence[Told]) -> list[tuple[int, ...]]:
         missing = list(dict.fromkeys(asked))
     if missing:
         words = [[*map(_hash_of.__getitem__, spelled(told(text[:READ]))[:_MARKED])] for _, text in missing]
-        made = map(winnowed, words) if len(words) < MANY else winnowed_at_once(words)
+        if len(words) < MANY:
+            made: Iterator[set[int]] = map(winnowed, words)
+        else:  # a part at a time, or the numbers of a thousand texts would take 50 MB
+            parts = (words[start : start + MANY] for start in range(0, len(words), MANY))
+            made = chain.from_iterable(map(winnowed_at_once, parts))
         for one, found in zip(missing, made, strict=True):
             found.update(map(_mark, title_pieces(one[0])))
             _remembered[one] = tuple(sorted(found, reverse=True)[:MOST_MARKS])

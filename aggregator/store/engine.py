@@ -18,7 +18,7 @@ from sqlalchemy.dialects import sqlite
 from aggregator.errors import ConfigError, Problem, StoreError
 
 _PRAGMAS = (
-    "busy_timeout=30000", "journal_mode=WAL", "synchronous=NORMAL", "cache_size=-32000", "recursive_triggers=ON",
+    "busy_timeout=30000", "journal_mode=WAL", "synchronous=NORMAL", "cache_size=-8000", "recursive_triggers=ON",
 )  # fmt: skip
 FULL_TEXT_INDEX = "CREATE INDEX ix_items_search ON items USING gin (to_tsvector('simple', search))"
 
