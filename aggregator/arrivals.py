@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from aggregator.dedupe import Changes, Held
 
 
+RETAGGED = "retagged"  # the setting that names the rules by which all items held since a moment are tagged
+
+
 def document_of(answer: Answer) -> Document:
     return Document(answer.body, answer.url, answer.content_type, following=answer.following)
 
@@ -185,11 +188,13 @@ def _is_same_feed(arrived: Arrived, held: Mapping[str, Held]) -> bool:
 # ------------------------------------------------------------------------------------------------- retagging
 def retag(app: App, now: datetime, *, window: timedelta = LOOK_BACK) -> int:
     """Tag held items of the window again where the rules have changed since; no network. Returns how many."""
-    count = 0
-    if app.store.is_tagged_by(app.rules, now - window):
-        return count
-    while held := app.store.items.tagged_otherwise(app.rules, now - window):
+    count, since = 0, now - window
+    by, _, from_then_on = (app.store.setting(RETAGGED) or "").partition(" ")
+    if by == app.rules and since >= datetime.fromisoformat(from_then_on):
+        return count  # what has come since then was tagged by these rules at once
+    while held := app.store.items.tagged_otherwise(app.rules, since):
         again = [tag(app, replace(item, topics=()), app.catalogue.sources.get(item.source)) for item in held]
         app.store.items.retag(again, app.rules)
         count += len(again)
+    app.store.set(RETAGGED, f"{app.rules} {since.isoformat()}")
     return count

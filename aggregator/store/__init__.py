@@ -243,12 +243,6 @@ class Store:
         with self.engine.connect() as connection:
             return connection.scalar(sa.select(schema.corrections.c.n).limit(1)) is not None
 
-    def is_tagged_by(self, rules: str, since: datetime) -> bool:
-        """Whether all items first seen after `since` have their topics by these rules."""
-        other = (schema.items.c.rules != rules, schema.items.c.first_seen_at > rows.seconds(since))
-        with self.engine.connect() as connection:
-            return connection.scalar(sa.select(schema.items.c.n).where(*other).limit(1)) is None
-
     # ------------------------------------------------------------------------------------------------------ runs
     def note_run(
         self, command: str, moment: datetime, started_at: datetime, code: int, report: Mapping[str, Any]

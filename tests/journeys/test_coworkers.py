@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -19,7 +20,7 @@ from journeys.test_read_again_service import HOUR, Blog
 from journeys.test_read_again_service import held as all_held
 
 from aggregator import coworkers
-from aggregator.collect import Collected, Wish, collect
+from aggregator.collect import Collected, Wish, collect, retag
 from aggregator.dedupe import FULL
 from aggregator.model import Answer
 from aggregator.tour import Tour
@@ -172,3 +173,20 @@ def until(look: Callable[[], object]) -> object:
             return found
         time.sleep(0.05)
     raise AssertionError("it did not come to pass within half a minute")
+
+
+def test_held_items_are_looked_through_only_for_other_rules_or_an_earlier_moment(
+    press: Press, inside: Inside
+) -> None:
+    publish(press, inside)
+    collected(inside, 1)
+    with inside.opened() as app:
+        assert retag(app, MONDAY) == 0
+        with sqlite3.connect(inside.folder / "aggregator.db") as database:
+            [count] = database.execute("SELECT count(*) FROM items").fetchone()
+            database.execute("UPDATE items SET rules = 'of old'")
+        assert retag(app, MONDAY) == retag(app, MONDAY + HOUR) == 0
+        assert retag(app, MONDAY - HOUR) == count
+        app.rules = "others"
+        assert retag(app, MONDAY) == count
+        assert retag(app, MONDAY) == 0
