@@ -49,7 +49,7 @@ PRESS = 50  # different feeds behind all addresses
 
 
 def filled(path: Path, size: int, urls: list[str], tags: list[str]) -> None:
-    """A database as it is after these sources were read: their states with validators, and 20 items each."""
+    """A database as it is after these sources were read: their states with validators, and an item each."""
     store, publishers = open_store(str(path)), Publishers()
     kept = [_items(publishers, number)[0] for number in range(PRESS)]
     long_ago = NOW - timedelta(days=70)  # before what is tagged again when rules change
@@ -137,7 +137,6 @@ def slowest(database: Path, source: str) -> None:
         near = store.items.near(strangers(arrivals, held))
         changes = dedupe(arrivals, held, store.items.taken({i.id for i in arrivals}), near)
         store.sources.record(list(states.values())[:100], changes, NOW, "rules")
-        store.items.tagged_otherwise("rules", NOW - timedelta(days=62))
     statement, (seconds, parameters) = max(took.items(), key=lambda pair: pair[1][0])
     print(f"slowest of {len(took)} statements: {seconds * 1000:.1f} ms\n  {statement[:300]}")
     with store.engine.connect() as connection:
