@@ -21,9 +21,6 @@ if TYPE_CHECKING:
     from aggregator.dedupe import Changes, Held
 
 
-RETAGGED = "retagged"  # the setting that names the rules by which all items held since a moment are tagged
-
-
 def document_of(answer: Answer) -> Document:
     return Document(answer.body, answer.url, answer.content_type, following=answer.following)
 
@@ -188,6 +185,8 @@ def _is_same_feed(arrived: Arrived, held: Mapping[str, Held]) -> bool:
 # ------------------------------------------------------------------------------------------------- retagging
 def retag(app: App, now: datetime, *, window: timedelta = LOOK_BACK) -> int:
     """Tag held items of the window again where the rules have changed since; no network. Returns how many."""
+    from aggregator.store.schema import RETAGGED
+
     count, since = 0, now - window
     by, _, from_then_on = (app.store.setting(RETAGGED) or "").partition(" ")
     if by == app.rules and since >= datetime.fromisoformat(from_then_on):

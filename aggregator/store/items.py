@@ -17,7 +17,7 @@ from aggregator.store import marks, rows
 from aggregator.store.corrections import of_items
 from aggregator.store.fulltext import condition, search_text
 from aggregator.store.many import insert_many, is_among
-from aggregator.store.schema import item_keys, item_topics, items, sightings
+from aggregator.store.schema import RETAGGED, item_keys, item_topics, items, settings, sightings
 from aggregator.text import words
 from aggregator.topics.corrections import corrected, in_force
 from aggregator.topics.rules import Match, Matcher, Rule, candidates
@@ -285,6 +285,7 @@ class Items:
     def retag(self, tagged: Sequence[Item], rules: str) -> None:
         """Replace the topics and kinds of these items, in one transaction."""
         with self.engine.execution_options(write=True).begin() as connection:
+            connection.execute(settings.delete().where(settings.c.key == RETAGGED))  # it may be true no more
             self._write_topics(connection, [(item.id, item) for item in tagged])
             for item in tagged:
                 connection.execute(items.update().where(items.c.id == item.id).values(kind=item.kind, rules=rules))

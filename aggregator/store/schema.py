@@ -379,6 +379,7 @@ moves = Table(
     Column("new_at", BigInteger),
 )
 
+RETAGGED = "retagged"  # the setting that names the rules by which all items held since a moment are tagged
 settings = Table(
     "settings", metadata, Column("key", Text, primary_key=True), Column("value", Text, nullable=False)
 )

@@ -187,6 +187,9 @@ def test_held_items_are_looked_through_only_for_other_rules_or_an_earlier_moment
             database.execute("UPDATE items SET rules = 'of old'")
         assert retag(app, MONDAY) == retag(app, MONDAY + HOUR) == 0
         assert retag(app, MONDAY - HOUR) == count
+        [corrected] = app.store.items.get([held(inside)["items"][0][0]]).values()
+        app.store.items.retag([corrected], "as a curator had it for a while")
+        assert retag(app, MONDAY - HOUR) == 1
         app.rules = "others"
         assert retag(app, MONDAY) == count
         assert retag(app, MONDAY) == 0
