@@ -22,8 +22,10 @@ from aggregator.topics.rules import index_words
 from aggregator.topics.rules.index import coded
 from aggregator.topics.rules.passages import passages_of
 from aggregator.topics.tag import MOST_TOPICS, quote
+from aggregator.topics.vocabulary import View
 
 TAGGER = Tagger(load(shipped("feeds.yaml"), {})[0].topics)
+VOCABULARY = TAGGER.lexicon._vocabulary
 WORDS = (
     "library libraries library's metadata data Metadata open access Open Access OPEN MARC MARCs ALA e-book e-books café "
     "cafe\u0301 Bibliothek Bibliotheken bibliothèque l’accès rock’n’roll d'été it’s IT'S x's s o't s_t _data data_ "
@@ -85,6 +87,33 @@ def test_many_phrases_are_found_as_each_alone(
     assert sorted(found) == sorted(one for one in alone if one.phrase.owner)
     others, of_kinds = together.found(words, "fr")
     assert [*others, *of_kinds] == together.find_all(words, "fr")
+
+
+class _Any(frozenset[str]):
+    """Openings among which there is every one."""
+
+    def __contains__(self, opening: object) -> bool:
+        return True
+
+
+SOUGHT = sorted({word for topic in TAGGER._topics.values() for words in topic.words.values() for word in words})
+FORMS = st.tuples(
+    st.sampled_from(SOUGHT).flatmap(lambda phrase: st.sampled_from(phrase.split() or [phrase])),
+    st.integers(0, 4),
+    st.one_of(
+        st.sampled_from(("", "s", "es", "ing", "ings", "ied", "en", "ern", "ima", "e", "'s")), st.text(max_size=3)
+    ),
+).map(lambda made: made[0][: max(1, len(made[0]) - made[1])] + made[2])
+
+
+@given(st.lists(FORMS, max_size=20), LANGUAGES)
+def test_no_form_is_passed_over_by_how_it_begins(words: list[str], language: str | None) -> None:
+    languages = {language, "en"} & VOCABULARY.languages.keys() if language else VOCABULARY.languages.keys()
+    quick, plain = View(VOCABULARY, languages), View(VOCABULARY, languages)
+    plain._forms = [(name, by, _Any(), ending, stemmed) for name, by, _, ending, stemmed in plain._forms]
+    for word in words:
+        assert quick[word] == plain[word]
+    assert quick.terms == plain.terms
 
 
 @given(TEXTS, TEXTS, LANGUAGES)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property, lru_cache
-from itertools import compress, count
+from itertools import compress
 from typing import NamedTuple
 
 from aggregator.spelling import spellings
@@ -94,14 +94,14 @@ class Lexicon:
         begins, terms = [*map(view.__getitem__, words)], view.terms
         ahead = [*words, ""]  # so that every word has one after it
         found: list[Found] = []
-        for start in compress(count(), begins):
-            for phrases, after in begins[start]:
-                for phrase in phrases:
-                    found.append(_new(Found, (phrase, start, start + 1)))
-                if after:
-                    for number in terms.get(ahead[start + 1], ()):
+        for start, ((phrases, further),) in compress(enumerate(begins, 1), begins):
+            for phrase in phrases:
+                found.append(_new(Found, (phrase, start - 1, start)))
+            if further and (numbers := terms.get(ahead[start])):
+                for after in further:
+                    for number in numbers:
                         if number in after:
-                            _walk(after[number], terms, ahead, (start, start + 2), found)
+                            _walk(after[number], terms, ahead, (start - 1, start + 1), found)
         return found
 
     def _view(self, language: str | None) -> View:

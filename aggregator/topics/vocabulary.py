@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
 from aggregator.spelling import fold, is_word, stems, words
@@ -20,7 +21,8 @@ _SHORTEST_CUT = 3
 # Endings that change a word's number, case, gender or tense but not what it means.
 _ENGLISH = frozenset(("", "s", "es", "e", "ed", "d", "ing", "ings", "y", "ies", "ied"))
 _ROMANCE = frozenset(("ca", "es", "fr", "it", "pt", "ro"))
-_LONGEST_ROMANCE, _LONGEST_OTHER = 2, 3
+_LONGEST_ENGLISH, _LONGEST_ROMANCE, _LONGEST_OTHER = max(map(len, _ENGLISH)), 2, 3
+_OPENING = 5  # letters by which words are told apart before they are stemmed
 _LONG_ENOUGH = 5
 # Languages whose stemmer only strips accents and case: forms are compared by their beginning there.
 _UNSTEMMED = frozenset(("hr", "sr", "bs", "sl", "pl", "cs", "sk"))
@@ -62,9 +64,13 @@ def same_word(one: str, other: str, language: str) -> bool:
 
 def _is_ending(letters: str, language: str) -> bool:
     """Whether these letters, maybe none, are an ending that leaves a word's meaning as it is."""
+    return letters in _ENGLISH if language == "en" else len(letters) <= _longest_ending(language)
+
+
+def _longest_ending(language: str) -> int:
     if language == "en":
-        return letters in _ENGLISH
-    return len(letters) <= (_LONGEST_ROMANCE if language in _ROMANCE else _LONGEST_OTHER)
+        return _LONGEST_ENGLISH
+    return _LONGEST_ROMANCE if language in _ROMANCE else _LONGEST_OTHER
 
 
 def _bucket(word: str, folded: str, language: str) -> str:
@@ -85,7 +91,17 @@ def bucket(word: str, language: str) -> str:
 
 # What has been read of phrases: those that end here, and by its number each term that may follow.
 Node = tuple[list[Phrase], dict[int, "Node"]]
-_Forms = Mapping[str, list[tuple[str, int]]]
+# What begins with a word: the phrases that are only this word, and by its number each term that may follow.
+Beginning = tuple[Sequence[Phrase], Sequence[Mapping[int, Node]]]
+
+
+class _Forms(NamedTuple):
+    """The sought words of a language: what their forms share (`bucket`) -> these, folded, with their numbers.
+    `openings`: how their forms begin, before the longest `ending` that a form may have."""
+
+    sharing: Mapping[str, list[tuple[str, int]]]
+    openings: AbstractSet[str]
+    ending: int
 
 
 class Vocabulary:
@@ -135,7 +151,7 @@ class Vocabulary:
         return self._folded.setdefault((language, fold(_bare(word))), self._count)
 
     def forms(self, language: str) -> _Forms:
-        """What the forms of a word share (`bucket`) -> the sought ones among them, folded, with their numbers."""
+        """The sought words of a language, to be recognised by their forms."""
         found = self._buckets.get(language)
         if found is None:
             buckets: dict[str, list[tuple[str, int]]] = {}
@@ -148,7 +164,9 @@ class Vocabulary:
                 known = buckets.setdefault(_bucket(bare, folded, language), [])
                 if (folded, number) not in known:
                     known.append((folded, number))
-            found = self._buckets[language] = buckets
+            sought = {folded for known in buckets.values() for folded, _ in known}
+            openings = {word[:length] for word in sought for length in range(1, _OPENING + 1)}
+            found = self._buckets[language] = _Forms(buckets, openings, _longest_ending(language))
         return found
 
 
@@ -160,7 +178,7 @@ def parts(phrase: str) -> Sequence[str]:
     return found if all(map(str.isalnum, found)) else _SOUGHT.findall(phrase)
 
 
-class View(dict[str, tuple[Node, ...]]):
+class View(dict[str, tuple[Beginning, ...]]):
     """The phrases of some languages. As a dictionary: a word as written -> what begins with it, nothing for most.
     `terms`: of the words that were looked up, those that can be terms of phrases -> their numbers."""
 
@@ -171,16 +189,21 @@ class View(dict[str, tuple[Node, ...]]):
         self._is_part = not vocabulary.languages.keys() <= set(languages)
         self._literal = set[str]().union(*(vocabulary.literal_in[one] for one in languages))
         self._forms = [
-            (one, vocabulary.forms(one), stems(one) if is_stemmed(one) else None)
+            (one, *vocabulary.forms(one), stems(one) if is_stemmed(one) else None)
             for one in vocabulary.languages
             if one in languages
         ]
 
-    def __missing__(self, word: str) -> tuple[Node, ...]:
+    def __missing__(self, word: str) -> tuple[Beginning, ...]:
         numbers = self._look_up(word)
+        found: tuple[Beginning, ...] = ()
         if numbers:
             self.terms[word] = numbers
-        found = self[word] = tuple(self._nodes(numbers)) if numbers else ()
+            nodes = [*self._nodes(numbers)]
+            if nodes:
+                phrases = [phrase for node in nodes for phrase in node[0]]
+                found = ((phrases, [node[1] for node in nodes if node[1]]),)
+        self[word] = found
         return found
 
     def forget(self) -> None:
@@ -210,10 +233,14 @@ class View(dict[str, tuple[Node, ...]]):
         elif word.endswith("s") and word[:-1] in self._literal:  # MOOCs, LLMs, DOIs
             found.append(self._all.literal[word[:-1]])
         folded = fold(bare)
-        is_whole = is_word(word)
-        for language, forms, stemmed in self._forms:
-            shared = stemmed[word] if is_whole and stemmed is not None else _bucket(word, folded, language)
-            for form, number in forms.get(shared, ()):
+        length, is_whole = len(folded), is_word(word)
+        for language, sharing, openings, ending, stemmed in self._forms:
+            opening = length - ending
+            opening = 1 if opening < 1 else _OPENING if opening > _OPENING else opening
+            if folded[:opening] not in openings:  # most words are no form of a sought one
+                continue
+            shared = stemmed[word] if stemmed is not None and is_whole else _bucket(word, folded, language)
+            for form, number in sharing.get(shared, ()):
                 if folded[:1] == form[:1] and same_word(folded, form, language):  # at least a letter is shared
                     found.append(number)
         for beginning, number in self._all.cut.get(folded[:_SHORTEST_CUT], ()):
