@@ -9,14 +9,13 @@ from __future__ import annotations
 import random
 import sys
 import time
-import zlib
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 
 from aggregator.compose import Composer, LastLook
 from aggregator.issue import Freezer, Imprint
 from aggregator.model import Draft, Due, Edition, Item, Occasion, Pick, Section, Selection, Sender, Subscriber
-from aggregator.store.ledger import LEVEL
+from aggregator.store.packing import pack
 
 NOW = datetime(2026, 11, 23, 7, tzinfo=UTC)
 WORDS = ("library", "reading", "survey", "archive", "mentoring", "shared", "practice", "open", "access")
@@ -73,7 +72,7 @@ def one_pass(
         times.append(clock())
         freezer.freeze(written.draft, written.laid, composer.say("en"))
         times.append(clock())
-        zlib.compress(written.letter.content, LEVEL)
+        pack(written.letter.content)
         times.append(clock())
         for stage, took in zip(spent, (after - before for before, after in pairwise(times)), strict=True):
             spent[stage] += took

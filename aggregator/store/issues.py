@@ -6,7 +6,6 @@ once. Nothing here is ever changed; it goes with its reader, or when it is older
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,6 +18,7 @@ from aggregator.issue.document import needed
 from aggregator.store import rows
 from aggregator.store.engine import insert
 from aggregator.store.items import chunks
+from aggregator.store.packing import pack, unpack
 from aggregator.store.schema import digest_items, digests, issue_texts, issues
 
 EVERYBODY = ""  # the subscriber of an edition's own issues
@@ -58,7 +58,7 @@ class Issues:
             row = connection.execute(sa.select(issues.c.frame).where(*where, _was_sent())).first()
             if row is None:
                 return None
-            frame = zlib.decompress(row.frame).decode()
+            frame = unpack(row.frame).decode()
             return thaw(frame, _texts(connection, needed(frame)))
 
     def carried(self, subscriber: str, since: datetime) -> list[str]:
@@ -148,7 +148,7 @@ def _keep_texts(
                 connection.execute(issue_texts.update().where(theirs).values(lasting=True))
     missing = sorted(texts.keys() - _known(connection, texts))
     values = [
-        {"hash": hash, "text": zlib.compress(texts[hash].encode("utf-8", "replace")), "used_at": used[hash],
+        {"hash": hash, "text": pack(texts[hash].encode("utf-8", "replace")), "used_at": used[hash],
          "lasting": lasting} for hash in missing
     ]  # fmt: skip
     if values:
@@ -166,7 +166,7 @@ def _texts(connection: sa.Connection, hashes: Iterable[str]) -> dict[str, str]:
     found: dict[str, str] = {}
     for chunk in chunks(sorted(hashes)):
         select = sa.select(issue_texts.c.hash, issue_texts.c.text).where(issue_texts.c.hash.in_(chunk))
-        found |= {row.hash: zlib.decompress(row.text).decode() for row in connection.execute(select)}
+        found |= {row.hash: unpack(row.text).decode() for row in connection.execute(select)}
     return found
 
 
@@ -180,7 +180,7 @@ def _row(frozen: Frozen, subscriber: str) -> dict[str, Any]:
     return {
         "id": frozen.id, "subscriber": subscriber, "edition": frozen.edition, "period": frozen.period,
         "made_at": rows.seconds(frozen.made_at), "count": frozen.count, "form": frozen.form,
-        "frame": zlib.compress(frozen.frame.encode("utf-8", "replace")), "sums": None,
+        "frame": pack(frozen.frame.encode("utf-8", "replace")), "sums": None,
     }  # fmt: skip
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
@@ -12,8 +11,7 @@ from aggregator.jsonlines import occasion_to_json
 from aggregator.model import Due, Letter, Pick, Selection
 from aggregator.occasions import told_of
 from aggregator.store import rows
-
-LEVEL = 3  # of zlib: twice as fast as 6 for a tenth more bytes
+from aggregator.store.packing import pack, unpack
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +74,7 @@ def row_of(one: Written, clock: datetime) -> dict[str, Any]:
         "reason": one.reason, "due_at": rows.seconds(one.due.due_at), "made_at": rows.seconds(one.made_at),
         "until": until, "sender": letter and letter.sender, "recipient": letter and letter.recipient,
         "message_id": letter and letter.message_id, "subject": letter and letter.subject,
-        "content": zlib.compress(letter.content, LEVEL) if letter else None,
+        "content": pack(letter.content) if letter else None,
         "held_back": [pick.item.id for pick in one.selection.held_back if not pick.told] if letter else None,
         "attempts": 0, "ambiguous": 0, "stored_at": rows.seconds(clock), "stale_at": rows.seconds(one.stale_at),
         "lane": int(one.urgent), "next_try_at": None, "lease_owner": None, "lease_until": None, "posted_at": None,
@@ -89,7 +87,7 @@ def told_row(pick: Pick) -> dict[str, Any] | None:
 
 def claimed_of(row: rows.Row) -> Claimed:
     names = ("sender", "recipient", "message_id", "subject")
-    letter = Letter(row["id"], **{name: row[name] for name in names}, content=zlib.decompress(row["content"]))
+    letter = Letter(row["id"], **{name: row[name] for name in names}, content=unpack(row["content"]))
     return Claimed(
         letter,
         row["attempts"] + 1,
