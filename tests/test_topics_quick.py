@@ -96,23 +96,17 @@ class _Any(frozenset[str]):
         return True
 
 
-SOUGHT = sorted({word for topic in TAGGER._topics.values() for words in topic.words.values() for word in words})
-FORMS = st.tuples(
-    st.sampled_from(SOUGHT).flatmap(lambda phrase: st.sampled_from(phrase.split() or [phrase])),
-    st.integers(0, 4),
-    st.one_of(
-        st.sampled_from(("", "s", "es", "ing", "ings", "ied", "en", "ern", "ima", "e", "'s")), st.text(max_size=3)
-    ),
-).map(lambda made: made[0][: max(1, len(made[0]) - made[1])] + made[2])
+ENDINGS = ("", "s", "ed", "ing", "ings", "ied", "e", "en", "ern", "ima", "'s", "zzzz")
 
 
-@given(st.lists(FORMS, max_size=20), LANGUAGES)
-def test_no_form_is_passed_over_by_how_it_begins(words: list[str], language: str | None) -> None:
-    languages = {language, "en"} & VOCABULARY.languages.keys() if language else VOCABULARY.languages.keys()
-    quick, plain = View(VOCABULARY, languages), View(VOCABULARY, languages)
+@pytest.mark.parametrize("language", ["en", "it", "de", "hr"])
+def test_no_form_is_passed_over_by_how_it_begins(language: str) -> None:
+    quick, plain = View(VOCABULARY, {language, "en"}), View(VOCABULARY, {language, "en"})
     plain._forms = [(name, by, _Any(), ending, stemmed) for name, by, _, ending, stemmed in plain._forms]
-    for word in words:
-        assert quick[word] == plain[word]
+    for word in VOCABULARY.languages[language]:
+        for letters in range(max(1, len(word) - 4), len(word) + 1):
+            for ending in ENDINGS:
+                assert quick[word[:letters] + ending] == plain[word[:letters] + ending]
     assert quick.terms == plain.terms
 
 
