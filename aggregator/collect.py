@@ -37,7 +37,8 @@ def collect(app: App, now: datetime, wish: Wish | None = None) -> Collected:
     figures = Collected(due=len(due))
     with ExitStack() as opened:
         run = Run(app, opened, now, wish)
-        coworkers = Coworkers(run, figures)
+        fresh = sum(source.id not in states for source in due)
+        coworkers = Coworkers(run, figures, left=len(due), fresh=fresh)
         opened.callback(coworkers.close)
         _visit(run, figures, _arrivals(run, coworkers, due, states))
     return figures
@@ -93,7 +94,7 @@ def _arrivals(
                     further.pop(tour.source.id, None)
                     arrived = _arrived(run, tour)
                     tour.forget()
-                    coworkers.saw(len(arrived.visit.items) if arrived else 0)
+                    coworkers.saw(len(arrived.visit.items) if arrived else 0, first=tour.before.visits == 0)
                     yield arrived
             tours = list(further.values())
 

@@ -24,9 +24,8 @@ from aggregator.errand import Collected, Run
 from aggregator.model import Answer
 from aggregator.tour import Tour
 
-WORTH_IT = (
-    2_000  # entries that have come before others are called: to start a process costs as much as 400 of them
-)
+WORTH_IT = 2_000  # entries that make it worth calling others: to start a process costs as much as 400 of them
+FORETOLD = 5  # sources read for the first time, by which the others of them are judged
 AHEAD = 60  # documents that one may have unread, so that it need not wait for us while we store
 OUTSTANDING = 16 << 20  # bytes of all documents that are out
 MOST = 4  # processes at once: they take turns in storing, which is a third of the work
@@ -43,28 +42,45 @@ def processors() -> int:
 
 @dataclass(slots=True)
 class Coworkers:
-    """The coworkers of a run; none before there is enough to do."""
+    """The coworkers of a run; none before there is enough to do. `left`: the sources that nobody has in hand yet;
+    `fresh`: how many of all are read for the first time, so that every entry of them is new."""
 
     run: Run
     figures: Collected
+    left: int
+    fresh: int
     _mates: list[_Mate] = field(default_factory=list)
     _returned: deque[tuple[Tour, Answer]] = field(default_factory=deque)
     _entries: int = 0
+    _first_entries: list[int] = field(default_factory=list)  # of sources read for the first time
     _count: int = 0
 
-    def saw(self, entries: int) -> None:
-        """So many entries came in the last visit; calls coworkers once that is worth it."""
+    def saw(self, entries: int, *, first: bool) -> None:
+        """So many entries came in the last visit, the `first` of its source or not; calls coworkers once so many
+        have come, or can be foretold to come, that it is worth it."""
+        self.left -= 1
         self._entries += entries
-        if self._entries >= WORTH_IT and not self._mates and not self.run.wish.dry_run:
+        if first:
+            self._first_entries.append(entries)
+        if self._mates or self.run.wish.dry_run:
+            return
+        if self._entries >= WORTH_IT or self._foretold() >= WORTH_IT:
             wanted = self.run.wish.processes or min(processors(), MOST)
             self._mates = [_Mate(self.run) for _ in range(wanted - 1)]
+
+    def _foretold(self) -> float:
+        """How many entries all sources bring that are read for the first time, if they are like the first few."""
+        read = self._first_entries
+        return self.fresh * sum(read) / len(read) if len(read) >= FORETOLD else 0
 
     def take(self, tour: Tour, answer: Answer) -> bool:
         """True where a coworker sees to this document, the only one of its tour so far; it may still come back."""
         out = sum(mate.size for mate in self._mates)
+        ahead = min(AHEAD, self.left // (len(self._mates) + 1))  # else one would be left with work at the end
         for mate in sorted(self._mates, key=lambda mate: len(mate.unread)):
-            if mate.lives and len(mate.unread) < AHEAD and out + len(answer.body) <= OUTSTANDING:
+            if mate.lives and len(mate.unread) < ahead and out + len(answer.body) <= OUTSTANDING:
                 self._count += 1
+                self.left -= 1
                 mate.give(self._count, tour, answer)
                 return True
         return False

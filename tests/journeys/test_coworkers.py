@@ -10,6 +10,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +22,10 @@ from journeys.test_read_again_service import held as all_held
 
 from aggregator import coworkers
 from aggregator.collect import Collected, Wish, collect, retag
+from aggregator.coworkers import Coworkers
 from aggregator.dedupe import FULL
-from aggregator.model import Answer
+from aggregator.errand import Run
+from aggregator.model import Answer, Source, SourceState
 from aggregator.tour import Tour
 
 FEEDS = 40
@@ -129,6 +132,51 @@ def test_what_a_coworker_had_that_died_is_done_all_the_same(
     assert collected(alone, 1).visited == collected(shared, 2).visited == FEEDS + 2
     assert killed
     assert held(alone) == held(shared)
+
+
+URL = "https://blog.example/"
+ANSWER, TOUR = Answer("blog0", URL, "body"), Tour(Source("blog0", URL), SourceState("blog0", URL), [])
+
+
+class Listener:
+    """A coworker that takes all and reads nothing."""
+
+    lives, size = True, 0
+
+    def __init__(self, run: Run) -> None:
+        self.unread = set[int]()
+
+    def give(self, number: int, *document: object) -> None:
+        self.unread.add(number)
+
+
+def listening(monkeypatch: pytest.MonkeyPatch, inside: Inside, *, left: int, fresh: int) -> Coworkers:
+    monkeypatch.setattr(coworkers, "WORTH_IT", 2_000)
+    monkeypatch.setattr(coworkers, "_Mate", Listener)
+    inside.feeds("/blog0")
+    with inside.opened() as app:
+        run = Run(app, ExitStack(), MONDAY, Wish(processes=2))
+    return Coworkers(run, Collected(), left=left, fresh=fresh)
+
+
+@pytest.mark.parametrize(("fresh", "before"), [(200, 5), (100, 134), (0, 134)])
+def test_coworkers_are_called_as_soon_as_the_first_sources_foretell_work(
+    fresh: int, before: int, inside: Inside, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    some = listening(monkeypatch, inside, left=200, fresh=fresh)
+    for _ in range(before - 1):
+        some.saw(15, first=fresh > 0)
+        assert not some.take(TOUR, ANSWER)
+    some.saw(15, first=fresh > 0)
+    assert some.take(TOUR, ANSWER)
+
+
+def test_no_coworker_is_left_with_more_than_its_share(inside: Inside, monkeypatch: pytest.MonkeyPatch) -> None:
+    some = listening(monkeypatch, inside, left=30, fresh=30)
+    for _ in range(10):
+        some.saw(200, first=True)
+    taken = [some.take(TOUR, ANSWER) for _ in range(20)]
+    assert sum(taken) == 7  # the other 13 are for the one that began
 
 
 @pytest.mark.skipif(not Path("/proc/self/cwd").exists(), reason="processes are looked for in /proc")
