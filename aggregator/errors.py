@@ -38,6 +38,14 @@ class Problem:
         return f"{where}: {self.what}" + (f" → {self.remedy}" if self.remedy else "")
 
 
+class BadValue(ValueError):
+    """A value that can't be used: what is wrong with it, without the value, and what to do."""
+
+    def __init__(self, what: str, remedy: str) -> None:
+        self.what, self.remedy = what, remedy
+        super().__init__(f"{what} → {remedy}")
+
+
 class ConfigError(AggregatorError):
     """The curator acts: every problem at once."""
 

@@ -20,9 +20,9 @@ from aggregator import read
 from aggregator.cli import COMMANDS, cli
 from aggregator.cli.options import Common, common
 from aggregator.cli.source_health import in_words
-from aggregator.config import Settings, json_schema
+from aggregator.config import json_schema
 from aggregator.config.columns import COLUMNS
-from aggregator.config.settings import PREFIX
+from aggregator.config.settings import described
 from aggregator.deliver import relay
 from aggregator.errand import Collected
 from aggregator.errors import Exit
@@ -174,11 +174,9 @@ def _configuration() -> Iterator[str]:
 
 
 def _settings() -> Iterator[tuple[str, str, str]]:
-    for name, field in Settings.model_fields.items():
-        alias = field.validation_alias if isinstance(field.validation_alias, str) else PREFIX + name.upper()
-        default = field.get_default(call_default_factory=True)
-        shown = default.get_secret_value() if hasattr(default, "get_secret_value") else default
-        yield _code(alias), _code(shown) if shown not in ("", (), None) else "", field.description or ""
+    for variable, default, meaning in described():
+        shown = str(default) if default is not None else ""
+        yield _code(variable), _code(shown) if default not in ("", (), None) and shown else "", meaning
 
 
 def _relay_options() -> Iterator[tuple[str, str, str, str]]:

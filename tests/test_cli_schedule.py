@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -89,6 +90,18 @@ def test_every_command_has_help_that_names_its_options(run: Run, command: tuple[
     assert run(*command, "-h")[1] == out
 
 
+def imported(*arguments: str, among: Sequence[str]) -> tuple[str, str]:
+    """What a command prints, and those of these modules that it has imported."""
+    script = (
+        "import sys\nfrom aggregator.cli import main\n"
+        "try: main(sys.argv[1:])\nexcept SystemExit: pass\n"
+        f"print([name for name in {list(among)} if name in sys.modules], file=sys.stderr)"
+    )
+    env = {**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent)}
+    done = subprocess.run([sys.executable, "-c", script, *arguments], env=env, capture_output=True, text=True)
+    return done.stdout, done.stderr
+
+
 def test_help_imports_nothing_heavy() -> None:
     heavy = [
         "numpy",
@@ -102,13 +115,26 @@ def test_help_imports_nothing_heavy() -> None:
         "rich",
         "starlette",
     ]
-    script = (
-        "import sys\nfrom aggregator.cli import main\n"
-        "try: main(sys.argv[1:])\nexcept SystemExit: pass\n"
-        f"print([name for name in {heavy} if name in sys.modules], file=sys.stderr)"
-    )
-    root = str(Path(__file__).parent.parent)
     for arguments in (["--help"], ["subscribers", "--help"], ["sources", "--help"], ["status", "--help"]):
-        done = subprocess.run([sys.executable, "-c", script, *arguments], cwd=root, capture_output=True, text=True)
-        assert done.stderr == "[]\n", arguments
-        assert done.stdout.startswith("Usage:")
+        out, modules = imported(*arguments, among=heavy)
+        assert modules == "[]\n", arguments
+        assert out.startswith("Usage:")
+
+
+def test_a_run_with_nothing_new_imports_nothing_heavy(tmp_path: Path) -> None:
+    feeds = tmp_path / "feeds.yaml"
+    feeds.write_text("sources:\n  ala: {url: 'https://blog.example/feed', enabled: false}\n")
+    where = ("--feeds", str(feeds), "--database", str(tmp_path / "ours.db"))
+    assert imported("collect", *where, among=["pydantic", "ruamel.yaml"])[1] == "['pydantic', 'ruamel.yaml']\n"
+    heavy = [
+        "numpy",
+        "feedparser",
+        "pydantic",
+        "dotenv",
+        "email_validator",
+        "sqlalchemy.dialects.postgresql",
+        "alembic",
+        "ruamel",
+        "aggregator.topics",
+    ]
+    assert imported("collect", *where, among=heavy) == ("", "[]\n")

@@ -13,7 +13,8 @@ import click
 import pytest
 
 from aggregator.cli import COMMANDS, cli
-from aggregator.config import Settings, json_schema
+from aggregator.config import json_schema
+from aggregator.config.settings import described
 from aggregator.errand import Collected
 from aggregator.errors import Exit
 from aggregator.fetch import CODES
@@ -63,9 +64,8 @@ def test_every_command_and_option_is_in_it() -> None:
 
 
 def test_every_setting_is_in_it_with_its_meaning() -> None:
-    for name, field in Settings.model_fields.items():
-        alias = field.validation_alias or f"AGGREGATOR_{name.upper()}"
-        assert re.search(rf"\| `{alias}` \| .* \| {re.escape(field.description or '?')} \|", reference()), alias
+    for variable, _, meaning in described():
+        assert re.search(rf"\| `{variable}` \| .* \| {re.escape(meaning)} \|", reference()), variable
 
 
 def test_every_key_of_feeds_yaml_is_in_it_with_its_meaning() -> None:

@@ -88,6 +88,19 @@ def test_empty_means_not_said(monkeypatch: pytest.MonkeyPatch) -> None:
     assert settings.sender.address == "digest@example.org"
 
 
+def test_what_is_empty_in_the_environment_may_be_in_dotenv(monkeypatch: pytest.MonkeyPatch) -> None:
+    Path(".env").write_text("HOST=library.example\nAGGREGATOR_CONTACT=mailto:it@${HOST}\n")
+    monkeypatch.setenv("AGGREGATOR_CONTACT", "")
+    assert Settings.load().contact == "mailto:it@library.example"
+
+
+def test_names_may_be_written_small(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("aggregator_from", "desk@library.example")
+    Path(".env").write_text("Aggregator_Feeds=ours.yaml\n")
+    settings = Settings.load()
+    assert (settings.sender.address, settings.feeds) == ("desk@library.example", Path("ours.yaml"))
+
+
 @pytest.mark.parametrize("outbox", [SMTP, "SMTPS://mail.example.org"])
 def test_smtp_names_everything_that_is_missing(outbox: str) -> None:
     said = " ".join(refusals(outbox=outbox))

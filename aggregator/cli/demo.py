@@ -78,7 +78,7 @@ def _settings() -> Settings:
     from aggregator.config import Settings
     from aggregator.sample.press import HOST
 
-    return Settings.model_construct(
+    return Settings(
         feeds=FOLDER / "feeds.yaml",
         database=str(FOLDER / "aggregator.db"),
         outbox=str(FOLDER / "outbox"),

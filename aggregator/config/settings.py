@@ -1,4 +1,7 @@
-"""Settings of one installation: from options, the environment and `.env`, in this order of precedence."""
+"""Settings of one installation: from options, the environment and `.env`, in this order of precedence.
+
+Read by every run, also those with nothing to do, so by means that cost nothing to import.
+"""
 
 from __future__ import annotations
 
@@ -6,18 +9,14 @@ import difflib
 import ipaddress
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Any, Self
 from urllib.parse import urlsplit
 
-from dotenv import dotenv_values
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
-
 from aggregator.config import signing
-from aggregator.config.fields import wrong
-from aggregator.errors import ConfigError, Problem
+from aggregator.errors import BadValue, ConfigError, Problem
 from aggregator.model import Sender
 
 PREFIX = "AGGREGATOR_"
@@ -33,7 +32,7 @@ _HOSTNAME = re.compile(r"(?!-)[\w-]{1,63}(\.[\w-]{1,63})*\.?")
 
 def _no_control(value: Any) -> Any:
     if isinstance(value, str) and any(ord(char) < 32 or ord(char) == 127 for char in value):
-        raise wrong("it has a line break or control character in it", "write it on one line")
+        raise BadValue("it has a line break or control character in it", "write it on one line")
     return value.strip() if isinstance(value, str) else value
 
 
@@ -52,12 +51,12 @@ def _template(value: Any) -> Any:
         return text
     local, _, domain = text.partition("@")
     if local.count("TOKEN") != 1 or "TOKEN" in domain or "<" in text:
-        raise wrong("TOKEN must stand once before the @", "write it like b+TOKEN@bounce.example.org")
+        raise BadValue("TOKEN must stand once before the @", "write it like b+TOKEN@bounce.example.org")
     split_mailbox(text)
     if "." not in domain:
-        raise wrong("its domain is not a full name", "write it like b+TOKEN@bounce.example.org")
+        raise BadValue("its domain is not a full name", "write it like b+TOKEN@bounce.example.org")
     if len(local) > 30:
-        raise wrong("the part before the @ is too long", "keep it to 30 characters: TOKEN stands for 32 more")
+        raise BadValue("the part before the @ is too long", "keep it to 30 characters: TOKEN stands for 32 more")
     return text
 
 
@@ -71,9 +70,9 @@ def _base_url(value: Any) -> Any:
     except ValueError:
         sound = False
     if not sound or " " in text:
-        raise wrong("it is not a web address", "write it like https://digest.example.org")
+        raise BadValue("it is not a web address", "write it like https://digest.example.org")
     if parts.query or parts.fragment or parts.username or parts.password:
-        raise wrong("it may hold no '?', '#' or password", "write it like https://digest.example.org")
+        raise BadValue("it may hold no '?', '#' or password", "write it like https://digest.example.org")
     return text.rstrip("/")
 
 
@@ -84,14 +83,14 @@ def _outbox(value: Any) -> Any:
         return text
     name = scheme[1].lower() + "://"
     if name not in SMTP:
-        raise wrong(f"letters can't be handed to '{name}'", "name a folder, smtp://host:port or smtps://host")
+        raise BadValue(f"letters can't be handed to '{name}'", "name a folder, smtp://host:port or smtps://host")
     try:
         parts = urlsplit(text)
         sound = bool(parts.hostname) and parts.port != 0
     except ValueError:
         sound = False
     if not sound:
-        raise wrong(
+        raise BadValue(
             "the mail server's host or port is not valid",
             "write it like smtp://user:password@host:587; in a password write % as %25, @ as %40, / as %2F",
         )
@@ -111,7 +110,7 @@ def _host(text: str) -> str:
     except ValueError:
         numeric = re.fullmatch(r"[\d.:/]+", bare) is not None
         if numeric or not _HOSTNAME.fullmatch(bare):
-            raise wrong(
+            raise BadValue(
                 f"'{text}' is neither a host name, an address nor a network",
                 "write names without port or *, or networks like 10.1.0.0/16",
             ) from None
@@ -121,96 +120,136 @@ def _host(text: str) -> str:
 def _contact(value: Any) -> Any:
     text = _no_control(value)
     if isinstance(text, str) and not text.isascii():
-        raise wrong("it must be plain ASCII, as it goes into the User-Agent", "write an e-mail or web address")
+        raise BadValue("it must be plain ASCII, as it goes into the User-Agent", "write an e-mail or web address")
     return text
 
 
-def _folder(value: Any) -> Any:
-    if value is not None and not Path(value).is_dir():
-        raise wrong("there is no such folder", "name the folder that holds mail/ and web/, or leave it out")
-    return value
+def _templates(value: Any) -> Path:
+    return _folder(value, "name the folder that holds mail/ and web/, or leave it out")
 
 
-def _schemes_folder(value: Any) -> Any:
-    if value is not None and not Path(value).is_dir():
-        raise wrong(
-            "there is no such folder", "name the folder that holds your own ID.toml files, or leave it out"
-        )
-    return value
+def _schemes(value: Any) -> Path:
+    return _folder(value, "name the folder that holds your own ID.toml files, or leave it out")
 
 
-class Settings(BaseSettings):
+def _folder(value: Any, remedy: str) -> Path:
+    if not Path(value).is_dir():
+        raise BadValue("there is no such folder", remedy)
+    return Path(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """A text that no message and no log shows by accident."""
+
+    text: str = field(default="", repr=False)
+
+    def __str__(self) -> str:
+        return "…" if self.text else ""
+
+
+def _read_by(read: Callable[[Any], Any], meaning: str, name: str = "") -> Mapping[str, Any]:
+    """What reads a setting that somebody says (it raises BadValue), what it means, and the name of its variable if
+    that is not named as the field."""
+    return {"read": read, "meaning": meaning, "name": name}
+
+
+@dataclass(frozen=True)
+class Settings:
     """How this installation runs. Made by `Settings.load`; what may hold a password stays out of its repr."""
 
-    model_config = SettingsConfigDict(
-        env_prefix=PREFIX,
-        env_file=".env",
-        env_file_encoding="utf-8",
-        env_ignore_empty=True,
-        extra="ignore",
-        populate_by_name=True,
-        frozen=True,
-        hide_input_in_errors=True,
+    feeds: Path = field(
+        default=Path("feeds.yaml"), metadata=_read_by(Path, "The catalogue of sources and topics.")
     )
-
-    feeds: Path = Field(Path("feeds.yaml"), description="The catalogue of sources and topics.")
-    database: Annotated[str, BeforeValidator(_no_control)] = Field(
-        "aggregator.db", repr=False, description="SQLite file or postgresql:// address."
-    )
-    outbox: Annotated[str, BeforeValidator(_outbox)] = Field(
-        "outbox", repr=False, description="Folder for .eml files, or smtp://, smtps://."
-    )
-    sender_from: Annotated[str, BeforeValidator(_mailbox)] = Field(
-        "digest@example.org", validation_alias="AGGREGATOR_FROM", description="From of the letters: 'Name <a@b>'."
-    )
-    transactional_from: Annotated[str, BeforeValidator(_mailbox)] = Field(
-        "",
-        description="From of short letters that somebody waits for (confirmations, help), if not AGGREGATOR_FROM.",
-    )
-    base_url: Annotated[str, BeforeValidator(_base_url)] = Field(
-        "https://digest.example.org", description="Public address of the pages behind the links in letters."
-    )
-    secret: SecretStr = Field(SecretStr(""), description="Signs links; 'new,old' while it is being changed.")
-    contact: Annotated[str, BeforeValidator(_contact)] = Field(
-        "", description="E-mail or web address in the User-Agent, for webmasters who want to reach you."
-    )
-    allow_private: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_hosts)] = Field(
-        (), description="Hosts or networks that may be fetched although private, separated by commas."
-    )
-    templates: Annotated[Path | None, BeforeValidator(_folder)] = Field(
-        None, description="Folder of your own templates."
-    )
-    cpd_schemes: Annotated[Path | None, BeforeValidator(_schemes_folder)] = Field(
-        None, description="Folder of your own rules of professional bodies (ID.toml), beside those that ship."
-    )
-    bounces: Annotated[str, BeforeValidator(_template)] = Field(
-        "", description="Envelope sender of the letters, to which reports come back: 'b+TOKEN@bounce.example.org'."
-    )
-    leave: Annotated[str, BeforeValidator(_template)] = Field(
-        "", description="Where readers may leave by mail: 'leave+TOKEN@example.org'."
-    )
-    mailbox: Annotated[str, BeforeValidator(_no_control)] = Field(
-        "",
+    database: str = field(
+        default="aggregator.db",
         repr=False,
-        description="Where mail comes back to: Maildir, mbox, folder or imaps://user:password@host.",
+        metadata=_read_by(_no_control, "SQLite file or postgresql:// address."),
     )
-    controller: Annotated[str, BeforeValidator(_no_control)] = Field(
-        "", description="Who answers for the readers' data, for the privacy notice: 'Name; street; town'."
+    outbox: str = field(
+        default="outbox", repr=False, metadata=_read_by(_outbox, "Folder for .eml files, or smtp://, smtps://.")
     )
-    imprint: Annotated[str, BeforeValidator(_no_control)] = Field(
-        "", description="Further lines of the imprint, separated by ';'."
+    sender_from: str = field(
+        default="digest@example.org",
+        metadata=_read_by(_mailbox, "From of the letters: 'Name <a@b>'.", name="FROM"),
     )
-    reply_to: Annotated[str, BeforeValidator(_mailbox)] = Field("", description="Where answers of readers go.")
-    dkim_key: Path | None = Field(None, description="File of the RSA key (PEM) that signs letters (DKIM).")
-    dkim_selector: Annotated[str, BeforeValidator(signing.selector)] = Field(
-        "", description="The key's name in the DNS: SELECTOR._domainkey.DOMAIN."
+    transactional_from: str = field(
+        default="",
+        metadata=_read_by(
+            _mailbox,
+            "From of short letters that somebody waits for (confirmations, help), if not AGGREGATOR_FROM.",
+        ),
     )
-    dkim_domain: Annotated[str, BeforeValidator(signing.domain)] = Field(
-        "", description="Domain that signs: that of AGGREGATOR_FROM (if not set), or one above it."
+    base_url: str = field(
+        default="https://digest.example.org",
+        metadata=_read_by(_base_url, "Public address of the pages behind the links in letters."),
     )
-    name_server: Annotated[str, BeforeValidator(signing.name_server)] = Field(
-        "", description="Address of the name server that `doctor` asks, where this machine's own won't do."
+    secret: Secret = field(
+        default=Secret(), metadata=_read_by(Secret, "Signs links; 'new,old' while it is being changed.")
     )
+    contact: str = field(
+        default="",
+        metadata=_read_by(
+            _contact, "E-mail or web address in the User-Agent, for webmasters who want to reach you."
+        ),
+    )
+    allow_private: tuple[str, ...] = field(
+        default=(),
+        metadata=_read_by(_hosts, "Hosts or networks that may be fetched although private, separated by commas."),
+    )
+    templates: Path | None = field(default=None, metadata=_read_by(_templates, "Folder of your own templates."))
+    cpd_schemes: Path | None = field(
+        default=None,
+        metadata=_read_by(
+            _schemes, "Folder of your own rules of professional bodies (ID.toml), beside those that ship."
+        ),
+    )
+    bounces: str = field(
+        default="",
+        metadata=_read_by(
+            _template, "Envelope sender of the letters, to which reports come back: 'b+TOKEN@bounce.example.org'."
+        ),
+    )
+    leave: str = field(
+        default="", metadata=_read_by(_template, "Where readers may leave by mail: 'leave+TOKEN@example.org'.")
+    )
+    mailbox: str = field(
+        default="",
+        repr=False,
+        metadata=_read_by(
+            _no_control, "Where mail comes back to: Maildir, mbox, folder or imaps://user:password@host."
+        ),
+    )
+    controller: str = field(
+        default="",
+        metadata=_read_by(
+            _no_control, "Who answers for the readers' data, for the privacy notice: 'Name; street; town'."
+        ),
+    )
+    imprint: str = field(
+        default="", metadata=_read_by(_no_control, "Further lines of the imprint, separated by ';'.")
+    )
+    reply_to: str = field(default="", metadata=_read_by(_mailbox, "Where answers of readers go."))
+    dkim_key: Path | None = field(
+        default=None, metadata=_read_by(Path, "File of the RSA key (PEM) that signs letters (DKIM).")
+    )
+    dkim_selector: str = field(
+        default="", metadata=_read_by(signing.selector, "The key's name in the DNS: SELECTOR._domainkey.DOMAIN.")
+    )
+    dkim_domain: str = field(
+        default="",
+        metadata=_read_by(
+            signing.domain, "Domain that signs: that of AGGREGATOR_FROM (if not set), or one above it."
+        ),
+    )
+    name_server: str = field(
+        default="",
+        metadata=_read_by(
+            signing.name_server,
+            "Address of the name server that `doctor` asks, where this machine's own won't do.",
+        ),
+    )
+    given: frozenset[str] = field(default=frozenset(), repr=False)  # the settings that somebody has said
 
     @classmethod
     def load(cls, **overrides: Any) -> Self:
@@ -219,19 +258,18 @@ class Settings(BaseSettings):
         Raises ConfigError naming every wrong value and, with an SMTP outbox, every setting that is then missing.
         """
         said = {name: value for name, value in overrides.items() if value is not None}
-        try:
-            settings = cls(**said)
-        except ValidationError as error:
-            raise ConfigError(
-                [
-                    _problem(detail["loc"], detail["type"], detail.get("ctx", {}))
-                    for detail in error.errors(include_url=False, include_input=False)
-                ]
-            ) from None
-        except UnicodeDecodeError:
-            raise ConfigError([Problem(".env", None, "the file is not UTF-8", "save it as UTF-8")]) from None
-        problems = settings._missing() + signing.contradictions(settings)
+        said = {**_from_variables(os.environ, _dotenv(interpolate=True)), **said}
+        values, problems = dict[str, Any](), []
+        for name, variable, read in _readers():
+            if name in said:
+                try:
+                    values[name] = read(said[name])
+                except BadValue as bad:
+                    problems.append(Problem("settings", None, f"{variable}: {bad.what}", bad.remedy))
         if problems:
+            raise ConfigError(problems)
+        settings = cls(**values, given=frozenset(values))
+        if problems := settings._missing() + signing.contradictions(settings):
             raise ConfigError(problems)
         return settings
 
@@ -255,7 +293,7 @@ class Settings(BaseSettings):
     @property
     def secrets(self) -> tuple[str, ...]:
         """The secrets that links are verified with; the first one signs. Empty: one is kept in the database."""
-        return tuple(part.strip() for part in self.secret.get_secret_value().split(",") if part.strip())
+        return tuple(part.strip() for part in self.secret.text.split(",") if part.strip())
 
     @property
     def bounce_domain(self) -> str:
@@ -279,9 +317,7 @@ class Settings(BaseSettings):
             "base_url": ("AGGREGATOR_BASE_URL", "set it to the public address of 'aggregator serve': https://…"),
             "secret": ("AGGREGATOR_SECRET", "set it to a long random text: openssl rand -hex 32"),
         }
-        absent = [
-            name for name in needed if name not in self.model_fields_set or (name == "secret" and not self.secrets)
-        ]
+        absent = [name for name in needed if name not in self.given or (name == "secret" and not self.secrets)]
         return [
             Problem(
                 "settings", None, f"{needed[name][0]} is not set, and an SMTP outbox needs it", needed[name][1]
@@ -290,23 +326,59 @@ class Settings(BaseSettings):
         ]
 
 
+def described() -> Iterable[tuple[str, Any, str]]:
+    """(variable, default, meaning) of each setting, in order."""
+    for one in fields(Settings):
+        if one.metadata:
+            yield _variable(one.name, one.metadata["name"]), one.default, one.metadata["meaning"]
+
+
+def _readers() -> Iterable[tuple[str, str, Callable[[Any], Any]]]:
+    for one in fields(Settings):
+        if one.metadata:
+            yield one.name, _variable(one.name, one.metadata["name"]), one.metadata["read"]
+
+
+def _variable(name: str, own: str) -> str:
+    return PREFIX + (own or name.upper())
+
+
+def _from_variables(*sets: Mapping[str, str]) -> dict[str, str]:
+    """What the first of these sets of variables says that says something, by the name of the setting. Whether a
+    name is written large or small makes no difference."""
+    said = dict[str, str]()
+    for variables in reversed(sets):
+        upper = {name.upper(): value for name, value in variables.items() if value}
+        said |= {name: upper[variable] for name, variable, _ in _readers() if variable in upper}
+    return said
+
+
+def _dotenv(*, interpolate: bool) -> dict[str, str]:
+    """What `.env` of the current directory says; nothing where there is none. Raises ConfigError."""
+    if not Path(".env").exists():
+        return {}
+    from dotenv import dotenv_values  # costly to import, seldom needed
+
+    try:
+        found = dotenv_values(".env", interpolate=interpolate, encoding="utf-8")
+    except UnicodeDecodeError:
+        raise ConfigError([Problem(".env", None, "the file is not UTF-8", "save it as UTF-8")]) from None
+    return {name: value for name, value in found.items() if value is not None}
+
+
 def environment(environ: Mapping[str, str] | None = None) -> dict[str, str]:
     """The environment, with `.env` of the current directory below it: what `${NAME}` in feeds.yaml may name."""
     above = os.environ if environ is None else environ
     try:
-        below = {
-            name: value for name, value in dotenv_values(".env", interpolate=False).items() if value is not None
-        }
-    except (OSError, UnicodeDecodeError):
+        below = _dotenv(interpolate=False)
+    except (OSError, ConfigError):
         below = {}
     return {**below, **above}
 
 
 def unknown_settings(environ: Mapping[str, str]) -> list[Problem]:
     """A warning for each AGGREGATOR_ variable that no setting reads: most often a slip of the pen."""
-    known = {PREFIX + name.upper() for name in Settings.model_fields if name != "sender_from"} | {
-        "AGGREGATOR_FROM"
-    }
+    known = {variable for variable, _, _ in described()}
     return [
         Problem("settings", None, f"{name} is not a setting", _nearest(name.upper(), known), "warning")
         for name in sorted(environ)
@@ -315,7 +387,7 @@ def unknown_settings(environ: Mapping[str, str]) -> list[Problem]:
 
 
 def split_mailbox(text: str) -> tuple[str, str]:
-    """(display name, address) of 'Name <a@b>' or 'a@b'. Raises a pydantic error in plain words."""
+    """(display name, address) of 'Name <a@b>' or 'a@b'. Raises BadValue."""
     from email_validator import EmailNotValidError, validate_email  # costly to import, seldom needed
 
     match = re.fullmatch(r"\s*(.*?)\s*<\s*([^<>\s]+)\s*>\s*", text)
@@ -324,29 +396,16 @@ def split_mailbox(text: str) -> tuple[str, str]:
         # Below a public name, because the validator refuses `localhost` and `.local`, which an intranet may use.
         checked = validate_email(address + _BELOW, check_deliverability=False)
     except EmailNotValidError:
-        raise wrong(
+        raise BadValue(
             "it is not an e-mail address", "write it like digest@example.org or Name <digest@example.org>"
         ) from None
     if not checked.ascii_email:
-        raise wrong("the part before the @ must be plain ASCII", "use an address that every mail server accepts")
+        raise BadValue(
+            "the part before the @ must be plain ASCII", "use an address that every mail server accepts"
+        )
     if name.startswith('"') and name.endswith('"') and len(name) > 1:
         name = name[1:-1].replace('\\"', '"')
     return name, checked.normalized.removesuffix(_BELOW)
-
-
-def _problem(path: tuple[int | str, ...], kind: str, context: Mapping[str, Any]) -> Problem:
-    """A pydantic error in plain words, without the value, which may be a secret."""
-    field = str(path[0]) if path else "settings"
-    name = (
-        field
-        if field.startswith(PREFIX)
-        else "AGGREGATOR_FROM"
-        if field == "sender_from"
-        else PREFIX + field.upper()
-    )
-    if kind == "plain":
-        return Problem("settings", None, f"{name}: {context['what']}", context["remedy"])
-    return Problem("settings", None, f"{name} can't be read", "see docs/reference.md for how it is written")
 
 
 def _nearest(name: str, known: set[str]) -> str:

@@ -6,8 +6,7 @@ import ipaddress
 import re
 from typing import TYPE_CHECKING, Any
 
-from aggregator.config.fields import wrong
-from aggregator.errors import Problem
+from aggregator.errors import BadValue, Problem
 
 if TYPE_CHECKING:
     from aggregator.config.settings import Settings
@@ -19,14 +18,14 @@ def selector(value: Any) -> Any:
     """A name below `_domainkey` (RFC 6376, 3.1)."""
     text = value.strip() if isinstance(value, str) else value
     if text and not (_LABELS.fullmatch(text) and text.isascii()):
-        raise wrong("it is not a name in the DNS", "use letters, digits and -, for example: digest2026")
+        raise BadValue("it is not a name in the DNS", "use letters, digits and -, for example: digest2026")
     return text
 
 
 def domain(value: Any) -> Any:
     text = value.strip().rstrip(".").lower() if isinstance(value, str) else value
     if text and not (_LABELS.fullmatch(text) and "." in text):
-        raise wrong("it is not a domain", "write it like library.example, without @ and without _domainkey")
+        raise BadValue("it is not a domain", "write it like library.example, without @ and without _domainkey")
     return text
 
 
@@ -42,7 +41,7 @@ def name_server(value: Any) -> Any:
     except ValueError:
         sound = False
     if not sound:
-        raise wrong("it is not the address of a name server", "write it like 192.0.2.1 or 192.0.2.1:5353")
+        raise BadValue("it is not the address of a name server", "write it like 192.0.2.1 or 192.0.2.1:5353")
     return text
 
 

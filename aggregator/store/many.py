@@ -10,7 +10,6 @@ from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql
 
 
 def insert_many(connection: sa.Connection, table: sa.Table, rows: Sequence[tuple[Any, ...]]) -> None:
@@ -32,6 +31,8 @@ def is_among(
     if connection.dialect.name == "sqlite":
         listed = sa.func.json_each(json.dumps(sorted(values))).table_valued("value")
         return column.in_(sa.select(listed.c.value))
+    from sqlalchemy.dialects import postgresql
+
     return column == sa.any_(sa.cast(sorted(values), postgresql.ARRAY(column.type)))
 
 

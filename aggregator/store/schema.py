@@ -2,10 +2,13 @@
 
 Moments are epoch seconds (BIGINT, UTC), bodies of letters are zlib bytes, JSON holds payloads only; what is
 looked up has a column or a table of its own. `items.search` is text analysed by us (folded, stemmed), so that
-both engines index the same words (`fulltext.py`).
+both engines index the same words (`fulltext.py`). Migrations make the tables; conditions of indexes, which are the
+same on PostgreSQL, are named for SQLite only, since naming them twice imports both dialects into every run.
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 from sqlalchemy import (
     JSON,
@@ -23,10 +26,26 @@ from sqlalchemy import (
     UniqueConstraint,
 )  # fmt: skip
 from sqlalchemy import text as sa_text
-from sqlalchemy.dialects import postgresql
+from sqlalchemy.engine import Dialect
+from sqlalchemy.types import TypeDecorator, TypeEngine
 
 metadata = MetaData()
-Json = JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql")
+
+
+class _Json(TypeDecorator[Any]):
+    """JSON, on PostgreSQL its JSONB; a variant would import that dialect in every run of SQLite."""
+
+    impl, cache_ok = JSON(none_as_null=True), True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        if dialect.name != "postgresql":
+            return dialect.type_descriptor(JSON(none_as_null=True))
+        from sqlalchemy.dialects import postgresql
+
+        return dialect.type_descriptor(postgresql.JSONB(none_as_null=True))
+
+
+Json = _Json()
 Serial = BigInteger().with_variant(Integer(), "sqlite")  # SQLite counts rows only in an INTEGER PRIMARY KEY
 
 
@@ -100,7 +119,7 @@ items = Table(
     text("search"),
     text("follows"),
     text("access"),
-    Index("ix_items_dated", "first_seen_at", sqlite_where=_DATED, postgresql_where=_DATED),
+    Index("ix_items_dated", "first_seen_at", sqlite_where=_DATED),
 )
 
 item_keys = Table(
@@ -215,9 +234,7 @@ digests = Table(
     Column("lane", SmallInteger, nullable=False, server_default="0"),  # 1: somebody waits for it, it goes first
     UniqueConstraint("subscriber", "period", name="uq_digests_subscriber_period"),
     Index("ix_digests_state_next_try_at", "state", "next_try_at"),
-    Index(
-        "ix_digests_lane", "state", "lane", sqlite_where=sa_text("lane > 0"), postgresql_where=sa_text("lane > 0")
-    ),
+    Index("ix_digests_lane", "state", "lane", sqlite_where=sa_text("lane > 0")),
 )
 
 # What a reader had. It is never shorter than the items' own life, so nothing comes back.
