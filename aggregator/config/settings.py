@@ -5,7 +5,6 @@ Read by every run, also those with nothing to do, so by means that cost nothing 
 
 from __future__ import annotations
 
-import difflib
 import ipaddress
 import os
 import re
@@ -409,5 +408,7 @@ def split_mailbox(text: str) -> tuple[str, str]:
 
 
 def _nearest(name: str, known: set[str]) -> str:
-    near = difflib.get_close_matches(name, sorted(known), 1)
+    from difflib import get_close_matches  # costly to import, seldom needed
+
+    near = get_close_matches(name, sorted(known), 1)
     return f"did you mean {near[0]}?" if near else f"settings: {', '.join(sorted(known))}"

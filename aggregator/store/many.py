@@ -14,14 +14,28 @@ import sqlalchemy as sa
 
 def insert_many(connection: sa.Connection, table: sa.Table, rows: Sequence[tuple[Any, ...]]) -> None:
     """Insert rows with a value for every column of the table, in its order; a row whose key is there already is
-    left out. Values must be such as the driver takes them: texts and numbers."""
+    left out. Values must be such as the driver takes them: texts, numbers, bytes and None."""
+    _put(connection, table, rows, "NOTHING")
+
+
+def replace_many(connection: sa.Connection, table: sa.Table, rows: Sequence[tuple[Any, ...]]) -> None:
+    """The same; but a row whose key is there already takes its place. No key may come twice."""
+    key = ", ".join(column.name for column in table.primary_key)
+    others = ", ".join(f"{c.name} = excluded.{c.name}" for c in table.columns if not c.primary_key)
+    _put(connection, table, rows, f"UPDATE SET {others}", f"({key})")
+
+
+def _put(
+    connection: sa.Connection, table: sa.Table, rows: Sequence[tuple[Any, ...]], then: str, on: str = ""
+) -> None:
     if not rows:
         return
     dialect = connection.dialect
     if dialect.name == "sqlite":
-        connection.exec_driver_sql(_by_rows(table), list(rows))
+        connection.exec_driver_sql(f"{_by_rows(table)} ON CONFLICT {on} DO {then}", list(rows))
     else:
-        connection.exec_driver_sql(_by_columns(table, dialect), tuple(map(list, zip(*rows, strict=True))))
+        columns = tuple(map(list, zip(*rows, strict=True)))
+        connection.exec_driver_sql(f"{_by_columns(table, dialect)} ON CONFLICT {on} DO {then}", columns)
 
 
 def is_among(
@@ -38,14 +52,14 @@ def is_among(
 
 @lru_cache(maxsize=32)
 def _by_rows(table: sa.Table) -> str:
-    return f"{_into(table)} VALUES ({', '.join('?' * len(table.columns))}) ON CONFLICT DO NOTHING"
+    return f"{_into(table)} VALUES ({', '.join('?' * len(table.columns))})"
 
 
 @lru_cache(maxsize=32)
 def _by_columns(table: sa.Table, dialect: sa.Dialect) -> str:
     arrays = ", ".join(f"%s::{column.type.compile(dialect)}[]" for column in table.columns)
     # Nothing but names and types of our own tables stands in it.
-    return f"{_into(table)} SELECT * FROM unnest({arrays}) ON CONFLICT DO NOTHING"  # noqa: S608
+    return f"{_into(table)} SELECT * FROM unnest({arrays})"  # noqa: S608
 
 
 def _into(table: sa.Table) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import struct
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -46,43 +46,48 @@ def hashed(secret: str) -> str:
 
 
 # ------------------------------------------------------------------------------------------------------- sources
-def state_row(state: SourceState) -> dict[str, Any]:
-    row = {name: getattr(state, name) for name in _STATE_PLAIN}
-    row |= {name: seconds(getattr(state, name)) for name in _STATE_TIMES}
-    row |= {"etag": state.validators.etag, "last_modified": state.validators.last_modified}
-    row["rhythm"] = None if state.rhythm is None else int(state.rhythm.total_seconds())
-    return row
+def state_row(state: SourceState) -> tuple[Any, ...]:
+    """A value for each column of `sources`, in their order: every run writes one for each source it visits."""
+    validators, rhythm = state.validators, state.rhythm
+    return (
+        state.id, state.url, state.status, state.adopted_url, validators.etag, validators.last_modified,
+        state.body_hash, state.reader, state.title, seconds(state.next_at), seconds(state.last_visit_at),
+        seconds(state.last_ok_at), seconds(state.last_new_at), seconds(state.newest_at),
+        None if rhythm is None else int(rhythm.total_seconds()), state.failures, seconds(state.failing_since),
+        state.error, state.detail, state.redirect_url, state.redirect_seen, state.visits, state.unreadable,
+    )  # fmt: skip
 
 
-def state_of(row: Row) -> SourceState:
+def state_of(row: Sequence[Any]) -> SourceState:
+    """The state that `state_row` makes the row of; every run reads all of them."""
+    (
+        id, url, status, adopted_url, etag, last_modified, body_hash, reader, title, next_at, last_visit_at,
+        last_ok_at, last_new_at, newest_at, rhythm, failures, failing_since, error, detail, redirect_url,
+        redirect_seen, visits, unreadable,
+    ) = row  # fmt: skip
     return SourceState(
-        **{name: row[name] for name in _STATE_PLAIN} | _moments(row, _STATE_TIMES),
-        validators=Validators(row["etag"], row["last_modified"]),
-        rhythm=None if row["rhythm"] is None else timedelta(seconds=row["rhythm"]),
-    )
-
-
-_STATE_PLAIN = (
-    "id", "url", "status", "adopted_url", "body_hash", "reader", "title", "failures", "error", "detail",
-    "redirect_url", "redirect_seen", "visits", "unreadable",
-)  # fmt: skip
-_STATE_TIMES = ("next_at", "last_visit_at", "last_ok_at", "last_new_at", "newest_at", "failing_since")
+        id, url, status, adopted_url, Validators(etag, last_modified), body_hash, reader, title, moment(next_at),
+        moment(last_visit_at), moment(last_ok_at), moment(last_new_at),
+        None if rhythm is None else timedelta(seconds=rhythm), failures, moment(failing_since), error, detail,
+        redirect_url, redirect_seen, visits, unreadable, moment(newest_at),
+    )  # fmt: skip
 
 
 _TRACE = struct.Struct(">8sq")  # a hash, and seconds
 _UNDATED = -(2**63)
 
 
-def traces_row(source: str, traces: Traces) -> dict[str, Any]:
+def traces_row(source: str, traces: Traces) -> tuple[str, str, bytes]:
     packed = (
         _TRACE.pack(key, _UNDATED if at is None else int(at.timestamp())) for key, at in traces.entries.items()
     )
-    return {"source": source, "context": traces.context, "entries": b"".join(packed)}
+    return source, traces.context, b"".join(packed)
 
 
-def traces_of(row: Row) -> Traces:
-    pairs = _TRACE.iter_unpack(row["entries"])
-    return Traces(row["context"], {key: None if at == _UNDATED else known_moment(at) for key, at in pairs})
+def traces_of(row: Sequence[Any]) -> Traces:
+    _, context, entries = row
+    pairs = _TRACE.iter_unpack(entries)
+    return Traces(context, {key: None if at == _UNDATED else known_moment(at) for key, at in pairs})
 
 
 # --------------------------------------------------------------------------------------------------------- items

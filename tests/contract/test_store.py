@@ -288,6 +288,8 @@ def test_source_states_come_back_as_they_were(store: Store) -> None:
     assert store.sources.states() == {"blog": full, "other": bare}
     store.sources.record([replace(full, failures=0, error=None)], Changes(), NOW, "r")
     assert store.sources.states()["blog"].failures == 0
+    store.sources.record([bare, replace(bare, visits=1), full], None, NOW, "r")  # named twice, visited twice
+    assert store.sources.states() == {"blog": full, "other": replace(bare, visits=1)}
 
 
 def test_a_batch_is_stored_whole_or_not_at_all(store: Store) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from aggregator.store import Store
-from aggregator.store.many import insert_many, is_among
-from aggregator.store.schema import item_keys, item_marks, sightings
+from aggregator.store.many import insert_many, is_among, replace_many
+from aggregator.store.schema import item_keys, item_marks, sightings, traces
 
 FAR = 2**62  # a key takes the whole of 64 bits
 ODD = "a'b\"c\\{},NULL%s?:x é 😀"
@@ -24,6 +24,16 @@ def test_rows_come_back_and_one_that_is_there_stays(store: Store) -> None:
     with store.engine.connect() as connection:
         held = dict(connection.execute(sa.select(item_keys)).all())
     assert held == {**dict(rows), 1: "new"}
+
+
+def test_a_row_takes_the_place_of_the_one_with_its_key(store: Store) -> None:
+    rows = [(f"s{n}", ODD, bytes([n % 256, 0])) for n in range(5_000)]
+    for written in (rows, [("s7", "another", b""), ("new", "", b"\0\xff")]):
+        with store.engine.execution_options(write=True).begin() as connection:
+            replace_many(connection, traces, written)
+    with store.engine.connect() as connection:
+        held = {row[0]: list(row[1:]) for row in connection.execute(sa.select(traces))}
+    assert held == {id: rest for id, *rest in rows} | {"s7": ["another", b""], "new": ["", b"\0\xff"]}
 
 
 def test_texts_are_put_in_as_they_are(store: Store) -> None:
