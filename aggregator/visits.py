@@ -185,7 +185,7 @@ def redirected(before: SourceState, after: SourceState, answer: Answer, *, same_
     redirect (302, 303, 307) anywhere on the way leaves `answer.moved_to` empty and proves nothing.
     """
     if answer.moved_to is None or not same_feed:
-        return replace(after, redirect_url=None, redirect_seen=0)
+        return replace(after, redirect_url=None, redirect_seen=0) if after.redirect_seen else after
     seen = before.redirect_seen + 1 if before.redirect_url == answer.moved_to else 1
     if seen >= PROOFS:
         return replace(after, adopted_url=answer.moved_to, redirect_url=None, redirect_seen=0)
