@@ -5,146 +5,23 @@ Read by every run, also those with nothing to do, so by means that cost nothing 
 
 from __future__ import annotations
 
-import ipaddress
 import os
-import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Self
-from urllib.parse import urlsplit
 
-from aggregator.config import signing
+from aggregator.config import signing, values
+from aggregator.config.values import SMTP, split_mailbox
 from aggregator.errors import BadValue, ConfigError, Problem
 from aggregator.model import Sender
 
 PREFIX = "AGGREGATOR_"
-SMTP = ("smtp://", "smtps://")
 # Variables of the prefix that are not settings.
 # Read by others: the tests, and the SMTP relay where its password is not in the outbox address.
 _NOT_SETTINGS = frozenset(
     {"AGGREGATOR_TEST_REQUIRE", "AGGREGATOR_TEST_POSTGRES", "AGGREGATOR_SMTP_USER", "AGGREGATOR_SMTP_PASSWORD"}
 )
-_BELOW = ".example.org"
-_HOSTNAME = re.compile(r"(?!-)[\w-]{1,63}(\.[\w-]{1,63})*\.?")
-
-
-def _no_control(value: Any) -> Any:
-    if isinstance(value, str) and any(ord(char) < 32 or ord(char) == 127 for char in value):
-        raise BadValue("it has a line break or control character in it", "write it on one line")
-    return value.strip() if isinstance(value, str) else value
-
-
-def _mailbox(value: Any) -> Any:
-    """'Name <a@b>' or 'a@b', checked."""
-    text = _no_control(value)
-    if text:
-        split_mailbox(text)
-    return text
-
-
-def _template(value: Any) -> Any:
-    """An address with TOKEN in the part before the @."""
-    text = _no_control(value)
-    if not text:
-        return text
-    local, _, domain = text.partition("@")
-    if local.count("TOKEN") != 1 or "TOKEN" in domain or "<" in text:
-        raise BadValue("TOKEN must stand once before the @", "write it like b+TOKEN@bounce.example.org")
-    split_mailbox(text)
-    if "." not in domain:
-        raise BadValue("its domain is not a full name", "write it like b+TOKEN@bounce.example.org")
-    if len(local) > 30:
-        raise BadValue("the part before the @ is too long", "keep it to 30 characters: TOKEN stands for 32 more")
-    return text
-
-
-def _base_url(value: Any) -> Any:
-    text = _no_control(value)
-    if not isinstance(text, str):
-        return text
-    try:
-        parts = urlsplit(text)
-        sound = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        sound = False
-    if not sound or " " in text:
-        raise BadValue("it is not a web address", "write it like https://digest.example.org")
-    if parts.query or parts.fragment or parts.username or parts.password:
-        raise BadValue("it may hold no '?', '#' or password", "write it like https://digest.example.org")
-    return text.rstrip("/")
-
-
-def _outbox(value: Any) -> Any:
-    text = os.fspath(value) if isinstance(value, Path) else _no_control(value)
-    scheme = re.match(r"([A-Za-z][A-Za-z0-9+.\-]*)://", text)
-    if scheme is None:
-        return text
-    name = scheme[1].lower() + "://"
-    if name not in SMTP:
-        raise BadValue(f"letters can't be handed to '{name}'", "name a folder, smtp://host:port or smtps://host")
-    try:
-        parts = urlsplit(text)
-        sound = bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        sound = False
-    if not sound:
-        raise BadValue(
-            "the mail server's host or port is not valid",
-            "write it like smtp://user:password@host:587; in a password write % as %25, @ as %40, / as %2F",
-        )
-    return name + text[len(name) :]
-
-
-def _hosts(value: Any) -> Any:
-    """Comma-separated host names, addresses and networks."""
-    listed = value.split(",") if isinstance(value, str) else list(value)
-    return tuple(_host(text.strip()) for text in listed if text.strip())
-
-
-def _host(text: str) -> str:
-    bare = text.removeprefix("[").removesuffix("]").lower()
-    try:
-        return str(ipaddress.ip_network(bare, strict=False)) if "/" in bare else str(ipaddress.ip_address(bare))
-    except ValueError:
-        numeric = re.fullmatch(r"[\d.:/]+", bare) is not None
-        if numeric or not _HOSTNAME.fullmatch(bare):
-            raise BadValue(
-                f"'{text}' is neither a host name, an address nor a network",
-                "write names without port or *, or networks like 10.1.0.0/16",
-            ) from None
-        return bare.rstrip(".")
-
-
-def _contact(value: Any) -> Any:
-    text = _no_control(value)
-    if isinstance(text, str) and not text.isascii():
-        raise BadValue("it must be plain ASCII, as it goes into the User-Agent", "write an e-mail or web address")
-    return text
-
-
-def _templates(value: Any) -> Path:
-    return _folder(value, "name the folder that holds mail/ and web/, or leave it out")
-
-
-def _schemes(value: Any) -> Path:
-    return _folder(value, "name the folder that holds your own ID.toml files, or leave it out")
-
-
-def _folder(value: Any, remedy: str) -> Path:
-    if not Path(value).is_dir():
-        raise BadValue("there is no such folder", remedy)
-    return Path(value)
-
-
-@dataclass(frozen=True, slots=True)
-class Secret:
-    """A text that no message and no log shows by accident."""
-
-    text: str = field(default="", repr=False)
-
-    def __str__(self) -> str:
-        return "…" if self.text else ""
 
 
 def _read_by(read: Callable[[Any], Any], meaning: str, name: str = "") -> Mapping[str, Any]:
@@ -163,72 +40,81 @@ class Settings:
     database: str = field(
         default="aggregator.db",
         repr=False,
-        metadata=_read_by(_no_control, "SQLite file or postgresql:// address."),
+        metadata=_read_by(values.no_control, "SQLite file or postgresql:// address."),
     )
     outbox: str = field(
-        default="outbox", repr=False, metadata=_read_by(_outbox, "Folder for .eml files, or smtp://, smtps://.")
+        default="outbox",
+        repr=False,
+        metadata=_read_by(values.outbox, "Folder for .eml files, or smtp://, smtps://."),
     )
     sender_from: str = field(
         default="digest@example.org",
-        metadata=_read_by(_mailbox, "From of the letters: 'Name <a@b>'.", name="FROM"),
+        metadata=_read_by(values.mailbox, "From of the letters: 'Name <a@b>'.", name="FROM"),
     )
     transactional_from: str = field(
         default="",
         metadata=_read_by(
-            _mailbox,
+            values.mailbox,
             "From of short letters that somebody waits for (confirmations, help), if not AGGREGATOR_FROM.",
         ),
     )
     base_url: str = field(
         default="https://digest.example.org",
-        metadata=_read_by(_base_url, "Public address of the pages behind the links in letters."),
+        metadata=_read_by(values.base_url, "Public address of the pages behind the links in letters."),
     )
-    secret: Secret = field(
-        default=Secret(), metadata=_read_by(Secret, "Signs links; 'new,old' while it is being changed.")
+    secret: values.Secret = field(
+        default=values.Secret(),
+        metadata=_read_by(values.Secret, "Signs links; 'new,old' while it is being changed."),
     )
     contact: str = field(
         default="",
         metadata=_read_by(
-            _contact, "E-mail or web address in the User-Agent, for webmasters who want to reach you."
+            values.contact, "E-mail or web address in the User-Agent, for webmasters who want to reach you."
         ),
     )
     allow_private: tuple[str, ...] = field(
         default=(),
-        metadata=_read_by(_hosts, "Hosts or networks that may be fetched although private, separated by commas."),
+        metadata=_read_by(
+            values.hosts, "Hosts or networks that may be fetched although private, separated by commas."
+        ),
     )
-    templates: Path | None = field(default=None, metadata=_read_by(_templates, "Folder of your own templates."))
+    templates: Path | None = field(
+        default=None, metadata=_read_by(values.templates, "Folder of your own templates.")
+    )
     cpd_schemes: Path | None = field(
         default=None,
         metadata=_read_by(
-            _schemes, "Folder of your own rules of professional bodies (ID.toml), beside those that ship."
+            values.schemes, "Folder of your own rules of professional bodies (ID.toml), beside those that ship."
         ),
     )
     bounces: str = field(
         default="",
         metadata=_read_by(
-            _template, "Envelope sender of the letters, to which reports come back: 'b+TOKEN@bounce.example.org'."
+            values.template,
+            "Envelope sender of the letters, to which reports come back: 'b+TOKEN@bounce.example.org'.",
         ),
     )
     leave: str = field(
-        default="", metadata=_read_by(_template, "Where readers may leave by mail: 'leave+TOKEN@example.org'.")
+        default="",
+        metadata=_read_by(values.template, "Where readers may leave by mail: 'leave+TOKEN@example.org'."),
     )
     mailbox: str = field(
         default="",
         repr=False,
         metadata=_read_by(
-            _no_control, "Where mail comes back to: Maildir, mbox, folder or imaps://user:password@host."
+            values.no_control, "Where mail comes back to: Maildir, mbox, folder or imaps://user:password@host."
         ),
     )
     controller: str = field(
         default="",
         metadata=_read_by(
-            _no_control, "Who answers for the readers' data, for the privacy notice: 'Name; street; town'."
+            values.no_control, "Who answers for the readers' data, for the privacy notice: 'Name; street; town'."
         ),
     )
     imprint: str = field(
-        default="", metadata=_read_by(_no_control, "Further lines of the imprint, separated by ';'.")
+        default="", metadata=_read_by(values.no_control, "Further lines of the imprint, separated by ';'.")
     )
-    reply_to: str = field(default="", metadata=_read_by(_mailbox, "Where answers of readers go."))
+    reply_to: str = field(default="", metadata=_read_by(values.mailbox, "Where answers of readers go."))
     dkim_key: Path | None = field(
         default=None, metadata=_read_by(Path, "File of the RSA key (PEM) that signs letters (DKIM).")
     )
@@ -258,16 +144,16 @@ class Settings:
         """
         said = {name: value for name, value in overrides.items() if value is not None}
         said = {**_from_variables(os.environ, _dotenv(interpolate=True)), **said}
-        values, problems = dict[str, Any](), []
+        found, problems = dict[str, Any](), []
         for name, variable, read in _readers():
             if name in said:
                 try:
-                    values[name] = read(said[name])
+                    found[name] = read(said[name])
                 except BadValue as bad:
                     problems.append(Problem("settings", None, f"{variable}: {bad.what}", bad.remedy))
         if problems:
             raise ConfigError(problems)
-        settings = cls(**values, given=frozenset(values))
+        settings = cls(**found, given=frozenset(found))
         if problems := settings._missing() + signing.contradictions(settings):
             raise ConfigError(problems)
         return settings
@@ -383,28 +269,6 @@ def unknown_settings(environ: Mapping[str, str]) -> list[Problem]:
         for name in sorted(environ)
         if name.upper().startswith(PREFIX) and name.upper() not in known | _NOT_SETTINGS
     ]
-
-
-def split_mailbox(text: str) -> tuple[str, str]:
-    """(display name, address) of 'Name <a@b>' or 'a@b'. Raises BadValue."""
-    from email_validator import EmailNotValidError, validate_email  # costly to import, seldom needed
-
-    match = re.fullmatch(r"\s*(.*?)\s*<\s*([^<>\s]+)\s*>\s*", text)
-    name, address = (match[1], match[2]) if match else ("", text.strip())
-    try:
-        # Below a public name, because the validator refuses `localhost` and `.local`, which an intranet may use.
-        checked = validate_email(address + _BELOW, check_deliverability=False)
-    except EmailNotValidError:
-        raise BadValue(
-            "it is not an e-mail address", "write it like digest@example.org or Name <digest@example.org>"
-        ) from None
-    if not checked.ascii_email:
-        raise BadValue(
-            "the part before the @ must be plain ASCII", "use an address that every mail server accepts"
-        )
-    if name.startswith('"') and name.endswith('"') and len(name) > 1:
-        name = name[1:-1].replace('\\"', '"')
-    return name, checked.normalized.removesuffix(_BELOW)
 
 
 def _nearest(name: str, known: set[str]) -> str:

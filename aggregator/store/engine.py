@@ -14,6 +14,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import sqlite
+from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from aggregator.errors import ConfigError, Problem, StoreError
 
@@ -21,6 +22,19 @@ _PRAGMAS = (
     "busy_timeout=30000", "journal_mode=WAL", "synchronous=NORMAL", "cache_size=-8000", "recursive_triggers=ON",
 )  # fmt: skip
 FULL_TEXT_INDEX = "CREATE INDEX ix_items_search ON items USING gin (to_tsvector('simple', search))"
+
+
+class Json(TypeDecorator[Any]):
+    """JSON, on PostgreSQL its JSONB; a variant would import that dialect in every run of SQLite."""
+
+    impl, cache_ok = sa.JSON(none_as_null=True), True
+
+    def load_dialect_impl(self, dialect: sa.Dialect) -> TypeEngine[Any]:
+        if dialect.name != "postgresql":
+            return dialect.type_descriptor(sa.JSON(none_as_null=True))
+        from sqlalchemy.dialects import postgresql
+
+        return dialect.type_descriptor(postgresql.JSONB(none_as_null=True))
 
 
 def address(database: str) -> sa.URL:

@@ -8,10 +8,7 @@ same on PostgreSQL, are named for SQLite only, since naming them twice imports b
 
 from __future__ import annotations
 
-from typing import Any
-
 from sqlalchemy import (
-    JSON,
     BigInteger,
     Boolean,
     Column,
@@ -26,26 +23,10 @@ from sqlalchemy import (
     UniqueConstraint,
 )  # fmt: skip
 from sqlalchemy import text as sa_text
-from sqlalchemy.engine import Dialect
-from sqlalchemy.types import TypeDecorator, TypeEngine
+
+from aggregator.store.engine import Json
 
 metadata = MetaData()
-
-
-class _Json(TypeDecorator[Any]):
-    """JSON, on PostgreSQL its JSONB; a variant would import that dialect in every run of SQLite."""
-
-    impl, cache_ok = JSON(none_as_null=True), True
-
-    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        if dialect.name != "postgresql":
-            return dialect.type_descriptor(JSON(none_as_null=True))
-        from sqlalchemy.dialects import postgresql
-
-        return dialect.type_descriptor(postgresql.JSONB(none_as_null=True))
-
-
-Json = _Json()
 Serial = BigInteger().with_variant(Integer(), "sqlite")  # SQLite counts rows only in an INTEGER PRIMARY KEY
 
 
@@ -103,13 +84,13 @@ items = Table(
     text("text"),
     text("html"),
     text("author"),
-    Column("tags", Json, nullable=False),
+    Column("tags", Json(), nullable=False),
     Column("published_at", BigInteger),
     Column("updated_at", BigInteger),
     Column("first_seen_at", BigInteger, nullable=False, index=True),
     Column("language", Text, index=True),
     Column("kind", Text, nullable=False),
-    Column("occasion", Json),
+    Column("occasion", Json()),
     Column("fresh", Boolean, nullable=False),
     Column("revision", Integer, nullable=False, server_default="0"),  # of its dates; only ever rises
     Column("dates_changed_at", BigInteger, index=True),
@@ -179,7 +160,7 @@ subscribers = Table(
     Column("email", Text, nullable=False),
     Column("email_key", Text, nullable=False, unique=True),
     text("name"),
-    Column("profile", Json, nullable=False),
+    Column("profile", Json(), nullable=False),
     Column("frequency", Text, nullable=False),
     Column("weekday", SmallInteger, nullable=False),
     Column("hour", SmallInteger, nullable=False),
@@ -224,7 +205,7 @@ digests = Table(
     Column("message_id", Text, index=True),
     Column("subject", Text),
     Column("content", LargeBinary),
-    Column("held_back", Json),  # ids of items that had no room; only in the newest letter of a reader
+    Column("held_back", Json()),  # ids of items that had no room; only in the newest letter of a reader
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("ambiguous", Integer, nullable=False, server_default="0"),
     Column("next_try_at", BigInteger),
@@ -245,7 +226,7 @@ digest_items = Table(
     Column("item", String(32), primary_key=True),
     Column("subscriber", String(32), nullable=False),
     Column("position", Integer, nullable=False),
-    Column("told", Json),  # the dates of the item as this letter told them
+    Column("told", Json()),  # the dates of the item as this letter told them
     Index("ix_digest_items_subscriber_item", "subscriber", "item"),
 )
 
@@ -263,7 +244,7 @@ issues = Table(
     Column("count", Integer, nullable=False),
     Column("form", SmallInteger, nullable=False),
     Column("frame", LargeBinary, nullable=False),
-    Column("sums", Json),
+    Column("sums", Json()),
     Index("ix_issues_subscriber_made_at", "subscriber", "made_at"),
 )
 
@@ -294,7 +275,7 @@ feedback = Table(
     Column("subscriber", String(32), primary_key=True),
     Column("item", String(32), primary_key=True),
     Column("value", SmallInteger, nullable=False),
-    Column("traits", Json, nullable=False),
+    Column("traits", Json(), nullable=False),
     Column("at", BigInteger, nullable=False),
 )
 
@@ -320,7 +301,7 @@ cpd_activities = Table(
     Column("subscriber", String(32), nullable=False),
     Column("last_day", String(10), nullable=False),
     Column("meeting", String(43), index=True),
-    Column("record", Json, nullable=False),
+    Column("record", Json(), nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("changed_at", BigInteger, nullable=False),
     Index("ix_cpd_activities_subscriber", "subscriber", "last_day"),
@@ -367,7 +348,7 @@ consents = Table(
     text("way"),
     text("wording"),
     text("language"),
-    Column("wish", Json),
+    Column("wish", Json()),
 )
 
 # What somebody asked for at an address, not looked into yet: a page answers before, so it can't tell who is known.
@@ -381,7 +362,7 @@ asked = Table(
     text("way"),
     text("wording"),
     text("language"),
-    Column("wish", Json),
+    Column("wish", Json()),
 )
 
 # Addresses that are to change: confirmed by the old one and by the new one, then done. `mark` is in the links.
@@ -410,5 +391,5 @@ runs = Table(
     Column("started_at", BigInteger, nullable=False),
     Column("seconds", Integer, nullable=False),
     Column("exit_code", Integer, nullable=False),
-    Column("report", Json, nullable=False),
+    Column("report", Json(), nullable=False),
 )
