@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import cache, lru_cache
 from typing import Literal
 
@@ -176,7 +176,7 @@ def _pairs(token: str) -> list[str]:
     return [token[at : at + 2] for at in range(len(token) - 1)]
 
 
-class _Stems(dict[str, str]):
+class Stems(dict[str, str]):
     """Word as written -> its stem in one language, folded. Remembers what it met: most words were met before."""
 
     def __init__(self, algorithm: str | None) -> None:
@@ -190,16 +190,20 @@ class _Stems(dict[str, str]):
     def __missing__(self, token: str) -> str:
         if len(self) >= _REMEMBERED:
             self.clear()
-        stemmed = self._stem(token.lower())
-        found = self[token] = stemmed if stemmed.isascii() else fold(stemmed)
+        found = self[token] = self.of(token)
         return found
 
+    def of(self, token: str) -> str:
+        """The same without remembering it, for whoever remembers what follows from it."""
+        stemmed = self._stem(token.lower())
+        return stemmed if stemmed.isascii() else fold(stemmed)
 
-def stems(language: str | None) -> Mapping[str, str]:
+
+def stems(language: str | None) -> Stems:
     """Word as written, one that `spelled` gives -> what `words` makes of it. For whoever looks up many."""
     return _stems(language if language in _STEMMERS else None)
 
 
 @lru_cache(maxsize=64)
-def _stems(language: str | None) -> _Stems:
-    return _Stems(_STEMMERS[language] if language else None)
+def _stems(language: str | None) -> Stems:
+    return Stems(_STEMMERS[language] if language else None)

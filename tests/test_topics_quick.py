@@ -58,6 +58,11 @@ def test_what_is_one_word_is_stemmed_as_a_text_of_one(word: str, language: str |
         assert spelling.spelled(word) == [word]
     found = spelling.words(word.removesuffix("'s").removesuffix("’s"), language)
     assert stem(word, language or "") == (found[0] if found else "")
+    if spelling.is_word(word):
+        kept = spelling.stems(language)
+        kept.pop(word, None)
+        assert kept.of(word) == spelling.words(word, language)[0]
+        assert word in kept
 
 
 @given(TEXTS, st.data())

@@ -14,11 +14,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import accumulate, chain
+from sys import intern
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
-from aggregator.dedupe.texts import READ, in_one_writing, told
-from aggregator.dedupe.titles import title_pieces
+from aggregator.dedupe.texts import READ, told
+from aggregator.dedupe.titles import number, title_pieces
 from aggregator.text import folded, spelled
 
 if TYPE_CHECKING:  # numpy takes a tenth of a second to import: only who has many texts pays for it
@@ -42,7 +43,9 @@ class _Hashes(dict[str, int]):
     def __missing__(self, spelling: str) -> int:
         if len(self) >= _WORDS:
             self.clear()
-        word = in_one_writing[folded(spelling.lower())]
+        spelling = intern(spelling)
+        word = spelling if spelling.isascii() and spelling.islower() else folded(spelling.lower())
+        word = number(word) or word
         found = self[spelling] = crc32(word.encode("utf-8", "replace"))
         return found
 

@@ -12,6 +12,7 @@ import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from sys import intern
 from typing import NamedTuple
 
 from aggregator.spelling import fold, is_word, stems, words
@@ -41,7 +42,7 @@ class Phrase(NamedTuple):
 def stem(word: str, language: str) -> str:
     """The folded stem of one word; '' where the word has none."""
     if is_word(word):
-        return stems(language)[word]
+        return stems(language).of(word)
     found = words(_bare(word), language)
     return found[0] if found else ""
 
@@ -189,12 +190,13 @@ class View(dict[str, tuple[Beginning, ...]]):
         self._is_part = not vocabulary.languages.keys() <= set(languages)
         self._literal = set[str]().union(*(vocabulary.literal_in[one] for one in languages))
         self._forms = [
-            (one, *vocabulary.forms(one), stems(one) if is_stemmed(one) else None)
+            (one, *vocabulary.forms(one), stems(one).of if is_stemmed(one) else None)
             for one in vocabulary.languages
             if one in languages
         ]
 
     def __missing__(self, word: str) -> tuple[Beginning, ...]:
+        word = intern(word)  # each view, and others, remember the same words
         numbers = self._look_up(word)
         found: tuple[Beginning, ...] = ()
         if numbers:
@@ -239,7 +241,7 @@ class View(dict[str, tuple[Beginning, ...]]):
             opening = 1 if opening < 1 else _OPENING if opening > _OPENING else opening
             if folded[:opening] not in openings:  # most words are no form of a sought one
                 continue
-            shared = stemmed[word] if stemmed is not None and is_whole else _bucket(word, folded, language)
+            shared = stemmed(word) if stemmed is not None and is_whole else _bucket(word, folded, language)
             for form, number in sharing.get(shared, ()):
                 if folded[:1] == form[:1] and same_word(folded, form, language):  # at least a letter is shared
                     found.append(number)

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
+from sys import intern
 
 from aggregator.language import base
 from aggregator.model import Item
@@ -65,15 +66,17 @@ class _Kept(dict[str, tuple[str, ...]]):
     def __init__(self, code: str) -> None:
         super().__init__()
         self._code = code
-        self._stems, self._english = stems(code), stems("en")
+        self._stem, self._english = stems(code).of, stems("en").of
         self._is_stemmed = is_stemmed(code)
 
     def __missing__(self, word: str) -> tuple[str, ...]:
         if len(self) >= _REMEMBERED:
             self.clear()
         forms: Iterable[str]
+        word = intern(word)
         if self._is_stemmed and word.isascii() and word.isalpha() and len(word) <= LONGEST_WORD:
-            forms = {word.lower(): 0, self._stems[word]: 0, self._english[word]: 0}  # what follows, in short
+            lower = word if word.islower() else word.lower()
+            forms = {lower: 0, self._stem(word): 0, self._english(word): 0}  # what follows, in short
         else:
             shared = (stem(word, self._code), bucket(word, self._code), bucket(word, "en"))
             forms = [coded(one) for one in dict.fromkeys((fold(word.lower()), *shared)) if one]
