@@ -23,6 +23,7 @@ from smtpserver import (
 )
 
 from aggregator.deliver import CeilingReached, outbox
+from aggregator.deliver import envelope as wrapping
 from aggregator.deliver.ceiling import Ceiling
 from aggregator.deliver.envelope import discreet, envelope, mailbox
 from aggregator.deliver.relay import relay
@@ -135,11 +136,17 @@ def test_no_letter_can_smuggle_in_a_command(content: bytes) -> None:
     assert server.verbs().count("MAIL") == 2
 
 
-@given(
-    st.lists(st.sampled_from([b".", b"..", b"a", b"\r\n", b"\n", b"\r", b".\r\n", b" "]), max_size=30).map(
-        b"".join
-    )
-)
+PIECES = st.lists(st.sampled_from([b".", b"..", b"a", b"\r\n", b"\n", b"\r", b".\r\n", b" "]), max_size=30)
+
+
+@given(PIECES.map(b"".join))
+def test_what_goes_as_it_stands_is_what_the_plain_way_makes(content: bytes) -> None:
+    plain = wrapping._stuffed(wrapping._lines(content))
+    assert wrapping._may_go_as_it_stands(content) == (plain == content)
+    assert envelope(a_letter(content=content)).data == plain + b".\r\n"
+
+
+@given(PIECES.map(b"".join))
 def test_stuffed_data_ends_once_and_reads_back_as_the_letter(content: bytes) -> None:
     data = envelope(a_letter(content=content)).data
     assert (b"\r\n" + data).find(b"\r\n.\r\n") == len(data) - 3

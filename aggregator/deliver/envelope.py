@@ -16,6 +16,9 @@ _DOMAIN = rf"(?:{_ATOM}(?:\.{_ATOM})*|\[[A-Za-z0-9:.]+\])"
 _MAILBOX = re.compile(rf"({_LOCAL})@({_DOMAIN})")
 
 _BARE = re.compile(rb"\r(?!\n)|(?<!\r)\n")
+# What keeps content from going out as it stands: each begins with one sign, which is found ten times quicker.
+_CR_ALONE = re.compile(rb"\r(?!\n)")
+_LF_ALONE_OR_DOT = re.compile(rb"\n(?:\.|(?<!\r\n))")
 _ADDRESS = re.compile(r"<?[^\s<>,;:()\"']+@[^\s<>,;:()\"']+>?")
 
 
@@ -49,12 +52,15 @@ def envelope(letter: Letter) -> Envelope:
         raise Refused("the recipient's address can't be used in SMTP", permanent=True)
     if not letter.content.isascii() or b"\0" in letter.content:
         raise Refused("the letter is not 7-bit", permanent=True)
-    content = _lines(letter.content)
+    content = letter.content
+    as_it_stands = _may_go_as_it_stands(content)
+    if not as_it_stands:
+        content = _lines(content)
     return Envelope(
         sender=sender,
         recipient=recipient,
         utf8=not (sender + recipient).isascii(),
-        data=_stuffed(content) + b".\r\n",
+        data=(content if as_it_stands else _stuffed(content)) + b".\r\n",
         size=len(content),
         names=(recipient, letter.recipient),
     )
@@ -83,10 +89,15 @@ def ascii_domain(domain: str) -> str:
     return checked.ascii_domain
 
 
+def _may_go_as_it_stands(content: bytes) -> bool:
+    """Whether every line ends in CRLF, the last one too, and none begins with a dot: so are nearly all letters."""
+    ends = content.endswith(b"\r\n") and not content.startswith(b".")
+    return ends and not _CR_ALONE.search(content) and not _LF_ALONE_OR_DOT.search(content)
+
+
 def _lines(content: bytes) -> bytes:
     """CRLF at every line's end, the last one too. A bare CR or LF would let a letter smuggle in commands."""
-    if not content.count(b"\n") == content.count(b"\r") == content.count(b"\r\n"):
-        content = _BARE.sub(b"\r\n", content)
+    content = _BARE.sub(b"\r\n", content)
     return content if content.endswith(b"\r\n") else content + b"\r\n"
 
 
@@ -100,7 +111,9 @@ def discreet(text: str, names: tuple[str, ...] = ()) -> str:
 
     Servers quote the recipient in many ways; whole addresses and the recipient's local part are replaced.
     """
-    said = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    if not text.isprintable():
+        text = "".join(c if c.isprintable() else " " for c in text)
+    said = " ".join(text.split())
     for name in names:
         if _may_hold(said, name):
             said = re.sub(rf"<?{re.escape(name)}>?", "<recipient>", said, flags=re.IGNORECASE)

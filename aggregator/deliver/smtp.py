@@ -100,6 +100,7 @@ class SmtpChannel:
         self._session: Session | None = None
         self._lost = 0
         self._step_by_step = False
+        self._next: tuple[Letter, Envelope] | None = None  # what was announced
 
     def send(self, letter: Letter, following: Letter | None = None) -> str:
         """Hand one letter over; the receipt is what the relay said.
@@ -107,7 +108,7 @@ class SmtpChannel:
         A connection that ends before the letter is complete is made anew and the letter tried once more. After
         three letters in a row whose connection was lost, `OutboxDown`: it isn't the letters.
         """
-        wrapped = envelope(letter)
+        wrapped = self._wrapped(letter)
         if self._lost >= _PATIENCE:
             raise OutboxDown(f"the relay dropped {self._lost} letters in a row → see its log, then run again")
         self._forget_all_but(wrapped)
@@ -116,6 +117,11 @@ class SmtpChannel:
         receipt = self._twice(wrapped, self._to_announce(following))
         self._lost = 0
         return receipt
+
+    def _wrapped(self, letter: Letter) -> Envelope:
+        """The letter's envelope; it has been made where the letter was announced."""
+        made, self._next = self._next, None
+        return made[1] if made and made[0] == letter else envelope(letter)
 
     def _forget_all_but(self, wrapped: Envelope) -> None:
         """Leave a relay that waits for another letter: there is no way to take an announcement back."""
@@ -133,6 +139,7 @@ class SmtpChannel:
         with suppress(Refused, OutboxDown):
             wrapped = envelope(following)
             session.check(wrapped)
+            self._next = following, wrapped
             return wrapped
         return None
 
