@@ -1,9 +1,10 @@
-"""How long all due readers take to rank together: 10,000 profiles, 5,000 items, 36 topics, top 60.
+"""How long all due readers take to rank as a run ranks them: 10,000 profiles, 5,000 items, 36 topics.
 
     python benchmarks/rank.py [profiles] [items]
 
-Profiles have 3 to 8 topics, 3 to 12 keywords out of 400, some mutes, and 100 items they were already sent.
-Prints seconds and the peak of memory; made-up data from a fixed seed.
+Profiles have 3 to 8 topics, 3 to 12 keywords out of 400, some mutes, and 100 items they were already sent. As in a
+run (`table.py`), all their words are looked up in one go, and the 200 best items of each reader found; then reasons
+of 10 of them. Prints CPU seconds of each step and the peak of memory; made-up data from a fixed seed.
 """
 
 from __future__ import annotations
@@ -15,7 +16,9 @@ import time
 from datetime import UTC, datetime, timedelta
 
 from aggregator.model import Item, Profile, Tag
-from aggregator.rank import rank
+from aggregator.rank import Ranker
+from aggregator.rank.wishes import wishes
+from aggregator.table import CANDIDATES
 
 NOW = datetime(2026, 11, 23, 8, tzinfo=UTC)
 TOPICS = [f"topic-{n}" for n in range(36)]
@@ -56,18 +59,35 @@ def profile(random: random.Random) -> Profile:
     )
 
 
+PART = 1_000  # readers ranked together, as a run prepares them
+CHOSEN = 10
+
+
 def main(profiles: int = 10_000, items: int = 5_000) -> None:
-    chance = random.Random(1)
+    chance, clock = random.Random(1), time.process_time
     pool = [item(number, chance) for number in range(items)]
     readers = [profile(chance) for _ in range(profiles)]
     sent = [{f"item-{chance.randrange(items)}" for _ in range(100)} for _ in readers]
-    rank(pool[:50], readers[:5], NOW, top=5)
-    before, clock = time.process_time(), time.perf_counter()
-    picks = rank(pool, readers, NOW, exclude=sent, top=60)
-    cpu, wall = time.process_time() - before, time.perf_counter() - clock
+    ranker, spent, found = Ranker(), dict.fromkeys(("words and pool", "ranking", "reasons"), 0.0), 0
+    began = clock()
+    ranker.expect(map(wishes, readers), NOW)
+    for start in range(0, profiles, PART):
+        ranking = ranker.ranking(pool, readers[start : start + PART], NOW)
+        spent["words and pool"] += clock() - began
+        for number in range(min(PART, profiles - start)):
+            began = clock()
+            best, _ = ranking.best(number, sent[start + number], CANDIDATES)
+            ranked = clock()
+            why = ranking.reasons(number).why
+            found += sum(bool(why(one)) for one in best[:CHOSEN])
+            spent["ranking"] += ranked - began
+            spent["reasons"] += clock() - ranked
+        began = clock()
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"{profiles} profiles x {items} items: {cpu:.1f} s CPU, {wall:.1f} s wall, peak {peak:.0f} MB")
-    print(f"{sum(map(len, picks)) / len(picks):.0f} picks each, {cpu / profiles * 1e6:.0f} microseconds a profile")
+    steps = ", ".join(f"{step} {took:.2f} s" for step, took in spent.items())
+    without = spent["words and pool"] + spent["ranking"]
+    print(f"{profiles} profiles x {items} items: {without:.2f} s of CPU to rank ({steps}), peak {peak:.0f} MB")
+    print(f"{found / profiles:.1f} items with a reason each")
 
 
 if __name__ == "__main__":
