@@ -3,8 +3,8 @@
     python benchmarks/rank.py [profiles] [items]
 
 Profiles have 3 to 8 topics, 3 to 12 keywords out of 400, some mutes, and 100 items they were already sent. As in a
-run (`table.py`), all their words are looked up in one go, and the 200 best items of each reader found; then reasons
-of 10 of them. Prints CPU seconds of each step and the peak of memory; made-up data from a fixed seed.
+run (`table.py`), all their words are looked up in one go, and the 200 best items of each reader found; then
+reasons of 10 of them. Prints CPU seconds of each step and the peak of memory; made-up data from a fixed seed.
 """
 
 from __future__ import annotations

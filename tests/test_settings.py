@@ -159,6 +159,17 @@ def test_dotenv_that_is_not_utf8() -> None:
     assert refusals() == ["the file is not UTF-8"]
 
 
+def test_dotenv_that_may_not_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    Path(".env").write_text("AGGREGATOR_FROM=desk@library.example")
+
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("dotenv.dotenv_values", refuse)
+    assert refusals() == ["the file can't be read: Permission denied"]
+    assert environment({"A": "b"}) == {"A": "b"}
+
+
 def test_secrets_are_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     set_all(monkeypatch, {**COMPLETE, "AGGREGATOR_DATABASE": "postgresql://u:pgpass@h/d"})
     shown = f"{Settings.load()!r} {Settings.load()} {Settings.load().secret}"

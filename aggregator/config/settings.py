@@ -248,6 +248,11 @@ def _dotenv(*, interpolate: bool) -> dict[str, str]:
         found = dotenv_values(".env", interpolate=interpolate, encoding="utf-8")
     except UnicodeDecodeError:
         raise ConfigError([Problem(".env", None, "the file is not UTF-8", "save it as UTF-8")]) from None
+    except OSError as error:
+        what = f"the file can't be read: {error.strerror}"
+        raise ConfigError(
+            [Problem(".env", None, what, "let the user of this run read it, or remove it")]
+        ) from None
     return {name: value for name, value in found.items() if value is not None}
 
 
@@ -256,7 +261,7 @@ def environment(environ: Mapping[str, str] | None = None) -> dict[str, str]:
     above = os.environ if environ is None else environ
     try:
         below = _dotenv(interpolate=False)
-    except (OSError, ConfigError):
+    except ConfigError:
         below = {}
     return {**below, **above}
 
