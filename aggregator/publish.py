@@ -26,7 +26,7 @@ from aggregator.store import MARK, Written
 from aggregator.table import Table
 
 log = logging.getLogger(__name__)
-READERS = 500  # whose pasts are in memory together
+READERS = 200  # whose pasts are in memory together
 LETTERS = 25  # stored in one transaction
 TOGETHER = 600  # readers due from which on several processes pay
 FIRST = 250  # of them served before the processes part

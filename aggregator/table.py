@@ -106,6 +106,7 @@ class Table:
         for since, group in groupby(ordered, key=lambda one: one.since):
             together = list(group)
             yield from self._group(together, self._pool.window(since, together[0].until), memory)
+        self._ranker.forget()
 
     def alone(self, one: Due) -> Selection:
         """What the letter would carry if this were the reader's first: nothing waits for it."""

@@ -11,10 +11,7 @@ from collections.abc import Iterator
 from html import unescape
 from html.entities import html5
 
-from selectolax.lexbor import LexborHTMLParser
-
 from aggregator.nesting import bounded, shallow
-from aggregator.safe import safe
 from aggregator.spelling import CJK, pieces
 from aggregator.spelling import fold as fold
 from aggregator.spelling import folded as folded
@@ -79,6 +76,8 @@ def sanitise(html: str, base: str = "") -> str:
     html = clean(html)
     if not ("<" in html or "&" in html):
         return html
+    from aggregator.safe import safe  # parsers of HTML are for who reads: letters hold 4 MB less without them
+
     return safe(bounded(html), base).strip()
 
 
@@ -87,6 +86,8 @@ def plain(html: str) -> str:
     html = " ".join(clean(html).split())
     if not ("<" in html or "&" in html):
         return html
+    from selectolax.lexbor import LexborHTMLParser
+
     marked = _CELL.sub(" <", _LINE.sub("\x02<", _PARAGRAPH.sub("\x01<", shallow(html))))
     tree = LexborHTMLParser(_TABLE.sub(r"<\1span", marked))
     tree.strip_tags(_DROPPED_TEXT)

@@ -26,11 +26,15 @@ import tempfile
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aggregator.model import Item, Occasion, Profile, Schedule, Subscriber, Tag
+
+if TYPE_CHECKING:
+    from aggregator.app import App
 
 NOW = datetime(2026, 11, 23, 8, tzinfo=UTC)
 TOPICS = [f"topic-{n}" for n in range(36)]
@@ -123,6 +127,8 @@ def fill(folder: Path, database: str, readers: int, items: int, past: int) -> No
                 connection.execute(digests.insert(), rows)
                 connection.execute(digest_items.insert(), carried)
     store.close()
+    with opened(folder, database) as app:
+        _ = app.topic_labels  # what feeds.yaml says is kept in the database, as the collecting before leaves it
 
 
 # ------------------------------------------------------------------------------------------------- one round
@@ -178,13 +184,20 @@ def watched(process: subprocess.Popen[str]) -> tuple[str, float]:
             peak = max(peak, pss(process.pid))
 
 
-def one_round(folder: Path, database: str, staged: bool = False, processes: int = 0) -> None:
-    """Everything from opening the database to the last letter stored, by this process and its children."""
+def opened(folder: Path, database: str) -> AbstractContextManager[App]:
+    """The program, on that feeds.yaml and database."""
     os.environ["AGGREGATOR_SECRET"] = "benchmark " * 4
     os.chdir(folder)
-    from aggregator import publish as house
-    from aggregator.app import open_app, rarely_swept
+    from aggregator.app import open_app
     from aggregator.cli.options import Common, settings_of
+
+    return open_app(settings_of(Common(feeds=str(folder / "feeds.yaml"), database=database)))
+
+
+def one_round(folder: Path, database: str, staged: bool = False, processes: int = 0) -> None:
+    """Everything from opening the database to the last letter stored, by this process and its children."""
+    from aggregator import publish as house
+    from aggregator.app import rarely_swept
     from aggregator.compose import Composer, LastLook
     from aggregator.store import Digests, Items
 
@@ -196,7 +209,7 @@ def one_round(folder: Path, database: str, staged: bool = False, processes: int 
     ):  # fmt: skip
         if staged:
             stages.wrap(place, name, stage)
-    with open_app(settings_of(Common(feeds=str(folder / "feeds.yaml"), database=database))) as app:
+    with opened(folder, database) as app:
         began, cpu, main = time.perf_counter(), os.times(), time.thread_time()
         figures = house.Published()
         with rarely_swept():  # as `publish` does

@@ -7,7 +7,7 @@ import json
 import os
 import re
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from drafts import COURSE, EVENT, NOW, draft, item, pick
 
 from aggregator.compose import Composer
 from aggregator.issue import CURRENT, FORMS, Freezer, Imprint, Issue, forms, sums, thaw, written
+from aggregator.issue.document import hash_of
 from aggregator.issue.references import people
 from aggregator.model import Draft, Occasion, Section, Selection, Tag
 from aggregator.read.outlines import outlines
@@ -108,6 +109,16 @@ def test_two_readers_share_the_words_and_not_the_reasons() -> None:
     assert "secret" not in "".join(made[0].shared.values())
     assert "secret" in made[0].frame
     assert "secret" not in made[1].frame
+
+
+def test_a_text_that_was_told_before_is_made_again_to_the_letter() -> None:
+    freezer = Freezer(Imprint({}, {}, {}))
+    sent, made = with_everything(), []
+    for hours in (0, 0, 1):
+        later = replace(sent, due=replace(sent.due, until=sent.due.until + timedelta(hours=hours)))
+        made.append(freezer.freeze(later, COMPOSER.write(later).laid, COMPOSER.say("en")))
+    assert made[0].shared == made[1].shared
+    assert all(hash_of(text) == hash for one in made for hash, text in one.shared.items())
 
 
 def test_nothing_of_the_reader_is_in_an_issue() -> None:

@@ -143,3 +143,16 @@ def test_each_owner_is_found_once_a_place_however_many_share_it() -> None:
 @given(st.text(max_size=60))
 def test_words_with_and_without_a_genitive_are_cut_alike(text: str) -> None:
     assert tokens(f"{text} 'x") == (*tokens(text), "x")
+
+
+def test_forgetting_the_words_that_were_met_changes_nothing_but_memory() -> None:
+    lexicon = Lexicon([Phrase("mentoring", "mentoring programme", "en"), Phrase("biblioteca", "biblioteca", "it")])
+    texts = [
+        (tokens("Two mentoring programmes"), "en"),
+        (tokens("Le biblioteche, two mentoring programmes"), None),
+    ]
+    before = [lexicon.find(*text) for text in texts]
+    lexicon.forget()
+    assert not any(lexicon._views.values())
+    assert [lexicon.find(*text) for text in texts] == before
+    assert all(before)

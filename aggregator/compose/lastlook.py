@@ -45,8 +45,11 @@ _ANY_PAGES = "https://pages.example/of/a/reader"  # in the slots of a piece whil
 class _Passed(NamedTuple):
     """What must be known of a piece that has passed: its links, and all its addresses as `privacy` reads them."""
 
-    links: frozenset[str]
+    links: tuple[str, ...]
     public: str
+
+
+_NOTHING = _Passed((), "")  # reasons and headings, which are most pieces: one for all of them
 
 
 class LastLook:
@@ -153,7 +156,7 @@ def _lost(written: Composed, passed: Sequence[_Passed | None]) -> list[str]:
     """Items whose address is in none of the pieces. Of pieces that have not passed nothing can be said."""
     if None in passed:
         return []
-    there = frozenset().union(*(one.links for one in passed if one and one.links))
+    there = {link for one in passed if one for link in one.links}
     shown = (placed for part in written.laid for placed in part.items)
     return [
         f"The item {one.pick.item.id} is not in the letter."
@@ -169,7 +172,8 @@ def _passed(pair: Both) -> _Passed | None:
     seen = Seen(mime.Opened((), mime.lines_of(text), mime.lines_of(html)))
     if any(links(seen)) or marks(seen):
         return None
-    return _Passed(frozenset(address for address, _ in seen.links), public(seen))
+    found = _Passed(tuple({address for address, _ in seen.links}), public(seen))
+    return _NOTHING if found == _NOTHING else found
 
 
 def _is_whole(part: bytes) -> bool:

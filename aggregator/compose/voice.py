@@ -13,7 +13,7 @@ from aggregator.compose.arrange import why
 from aggregator.compose.phrases import English
 from aggregator.model import Draft, Item, Pick
 
-KEPT = 20_000  # reasons, of about 0.6 kB each
+KEPT = 5_000  # reasons, of about 0.6 kB each
 HEADINGS = 2000
 
 K = TypeVar("K")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from hashlib import blake2b
@@ -142,9 +142,11 @@ def item_text(item: Carried) -> str:
     return text_of({name: value for name in _FIELDS if (value := getattr(item, name))})
 
 
-def frame_of(issue: Issue, head: str, hashes: Mapping[str, str]) -> str:
-    """What is the issue's own. `head`: the hash of what it shares; `hashes`: of its items, by id."""
-    parts = [[p.title, [[hashes[s.item.id], s.why, s.block] for s in p.items]] for p in issue.parts]
+FramedPart = tuple[str, Sequence[tuple[str, str, str]]]  # a title; of each item the hash, the reason, the heading
+
+
+def frame_of(issue: Issue, head: str, parts: Sequence[FramedPart]) -> str:
+    """What is the issue's own. `head`: the hash of what it shares; `parts`: what is in the place of its own."""
     return text_of({
         "id": issue.id, "edition": issue.edition, "period": issue.period, "made_at": moment(issue.made_at),
         "citation": issue.citation, "personal": issue.personal, "form": issue.form, "head": head, "parts": parts,

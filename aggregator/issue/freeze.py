@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from aggregator.compose import Laid, Placed
 from aggregator.compose.phrases import English
 from aggregator.compose.plain import clean, paragraphs, shorten
 from aggregator.compose.view import ItemView
+from aggregator.compose.voice import keep
 from aggregator.compose.zones import zone_named
-from aggregator.issue.document import Carried, Frozen, Issue, Part, Shown, frame_of, hash_of, head_of, item_text
+from aggregator.issue.document import Carried, FramedPart, Frozen, Issue, frame_of, hash_of, head_of, item_text
 from aggregator.issue.forms import CURRENT
 from aggregator.jsonlines import moment, occasion_to_json
 from aggregator.model import Draft, Item
@@ -19,7 +21,6 @@ from aggregator.occasions.ical import entries
 
 AUTHOR, TITLE = 200, 120  # characters
 _KEPT = 20_000  # items in words that are remembered while letters are written
-_Told = tuple[Carried, str, str]  # an item as it was told, that as text, and the hash of the text
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,33 +32,57 @@ class Imprint:
     feeds: Mapping[str, str]
 
 
+class _Told(NamedTuple):
+    """An item as it was told first, and the hash of that text, which is made again where it is needed."""
+
+    view: ItemView
+    item: Item
+    now: datetime
+    hash: str
+
+
+class _Texts(Mapping[str, str]):
+    """Hash -> text, made when it is asked for. Most are never: the store holds them since an earlier letter."""
+
+    def __init__(self, imprint: Imprint, of: Mapping[str, str | _Told]) -> None:
+        self._imprint, self._of = imprint, of
+
+    def __getitem__(self, hash: str) -> str:
+        found = self._of[hash]
+        return found if isinstance(found, str) else _text(found.item, found.view, self._imprint, found.now)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._of)
+
+    def __len__(self) -> int:
+        return len(self._of)
+
+
 class Freezer:
     """Freezes the issues of one run; what letters share is put into words once."""
 
     def __init__(self, imprint: Imprint) -> None:
         self._imprint = imprint
-        self._known: dict[tuple[str, int, ItemView], _Told] = {}
-        self._same: dict[int, tuple[ItemView, Item, _Told]] = {}
+        self._known: dict[int, _Told] = {}  # by the id of the view, which is kept, so that nothing else gets it
         self._heads: dict[tuple[object, ...], tuple[str, str]] = {}
 
     def freeze(self, draft: Draft, laid: Sequence[Laid], say: English, id: str = "") -> Frozen:
         """The issue of a letter; with an `id`, that of the edition, with nothing of any reader in it."""
-        hashes: dict[str, str] = {}
-        shared: dict[str, str] = {}
-        parts = []
+        shared: dict[str, str | _Told] = {}
+        parts: list[FramedPart] = []
         for section in laid:
             shown = []
             for placed in section.items:
-                carried, text, hash = self._carried(placed, draft)
-                hashes[carried.id], shared[hash] = hash, text
-                shown.append(Shown(carried, placed.why, placed.block))
-            parts.append(Part(section.title, tuple(shown)))
-        issue = _issue(draft, say, tuple(parts), id)
+                hash, told = self._told(placed, draft)
+                shared.setdefault(hash, told)
+                shown.append((hash, placed.why, placed.block))
+            parts.append((section.title, shown))
+        issue = _issue(draft, say, id)
         head, hash = self._head(issue)
-        frame, count = frame_of(issue, hash, hashes), len(issue.shown)
-        return Frozen(
-            issue.id, issue.edition, issue.period, issue.made_at, CURRENT, count, frame, shared | {hash: head}
-        )
+        shared[hash] = head
+        frame, count = frame_of(issue, hash, parts), sum(len(shown) for _, shown in parts)
+        texts = _Texts(self._imprint, shared)
+        return Frozen(issue.id, issue.edition, issue.period, issue.made_at, CURRENT, count, frame, texts)
 
     def _head(self, issue: Issue) -> tuple[str, str]:
         """What the issue shares with all of its edition and language, and its hash."""
@@ -68,28 +93,26 @@ class Freezer:
             self._heads[key] = head, hash_of(head)
         return self._heads[key]
 
-    def _carried(self, placed: Placed, draft: Draft) -> _Told:
+    def _told(self, placed: Placed, draft: Draft) -> tuple[str, str | _Told]:
+        """The hash of an item as it is told, and the text where it is new, else what it can be made of again."""
         # What an item says is the same wherever it is told in the same words; the reason is the reader's own.
         # Letters that share a fragment have the very same view, which is found without going over its words.
         item, view = placed.pick.item, placed.view
-        same = self._same.get(id(view))
-        if same and same[0] is view and same[1] is item:
-            return same[2]
-        key = (item.id, item.revision, view)
-        if key not in self._known:
-            if len(self._known) >= _KEPT:
-                self._known.clear()
-                self._same.clear()
-            carried = as_told(item, view, self._imprint, draft.due.until)
-            text = item_text(carried)
-            self._known[key] = carried, text, hash_of(text)
-        if len(self._same) >= 2 * _KEPT:
-            self._same.clear()
-        self._same[id(view)] = view, item, self._known[key]
-        return self._known[key]
+        known = self._known.get(id(view))
+        if known is not None and known.item is item:
+            return known.hash, known
+        text = _text(item, view, self._imprint, draft.due.until)
+        known = _Told(view, item, draft.due.until, hash_of(text))
+        keep(self._known, id(view), known, _KEPT)
+        return known.hash, text
 
 
-def _issue(draft: Draft, say: English, parts: tuple[Part, ...], id: str) -> Issue:
+def _text(item: Item, view: ItemView, imprint: Imprint, now: datetime) -> str:
+    return item_text(as_told(item, view, imprint, now))
+
+
+def _issue(draft: Draft, say: English, id: str) -> Issue:
+    """The issue without its parts."""
     edition, made_at = draft.edition, draft.due.until
     title = shorten(clean(edition.title), TITLE) or clean(draft.sender.name) or edition.name
     zone = zone_named(draft.due.subscriber.schedule.timezone)
@@ -113,7 +136,6 @@ def _issue(draft: Draft, say: English, parts: tuple[Part, ...], id: str) -> Issu
         citation=say.citation(title, draft.due.period, day, personal=not id),
         personal=not id,
         form=CURRENT,
-        parts=parts,
     )  # fmt: skip
 
 

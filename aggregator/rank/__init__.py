@@ -72,6 +72,11 @@ class Ranker:
         """Look for all that these readers seek in one go, though they will be ranked in several."""
         self._cards, self._given = Cards(wished, now, zone), ()
 
+    def forget(self) -> None:
+        """Forget the words that were met in reading the items, which costs as much memory as their texts. What was
+        found stays; the words of items that come later are looked up anew."""
+        self._cards.forget()
+
     def _pool_of(self, items: Sequence[Item], wished: Sequence[Wishes], now: datetime | None, zone: str) -> Pool:
         cards = self._cards
         if (cards.now, cards.zone) != (now, zone) or not cards.cover(wished):

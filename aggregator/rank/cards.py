@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from aggregator.choose import CLOSING_SOON
 from aggregator.model import Item
@@ -74,6 +74,11 @@ class Cards:
             card.found[read] = _counted(card.item, self._lexicon(read or frozenset((card.language, "en"))))
         return card.found[read]
 
+    def forget(self) -> None:
+        """Forget how words are spelled, once all items are read: the few that come later are looked up anew."""
+        for lexicon in self._lexicons.values():
+            lexicon.forget()
+
     def _lexicon(self, languages: frozenset[str]) -> Lexicon:
         if languages not in self._lexicons:
             ordered = sorted(languages)
@@ -106,7 +111,13 @@ def _counted(item: Item, lexicon: Lexicon) -> Mapping[str, Counts]:
         for text in texts:
             for phrase, _, _ in lexicon.find_all(tokens(text), item.language):
                 found.setdefault(phrase.owner, [0, 0, 0])[part] += 1
-    return {word: (counts[0], counts[1], counts[2]) for word, counts in found.items()}
+    return {word: _one(counts[0], counts[1], counts[2]) for word, counts in found.items()}
+
+
+@lru_cache(maxsize=4096)
+def _one(in_title: int, in_tags: int, in_text: int) -> Counts:
+    """The same counts stand in many cards: one for all of them."""
+    return in_title, in_tags, in_text
 
 
 def language_of(code: str | None) -> str:

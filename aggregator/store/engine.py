@@ -151,10 +151,10 @@ def run_lock(engine: sa.Engine, name: str, *, wait: bool = False) -> Iterator[bo
 
 @contextmanager
 def small_caches(engine: sa.Engine) -> Iterator[None]:
-    """Connections that keep 4 MB of SQLite's pages instead of 32, where what is written is not read again."""
+    """Connections that keep 1 MB of SQLite's pages instead of 8, where what is written is not read again."""
 
     def shrink(connection: sqlite3.Connection, _: object) -> None:
-        connection.execute("PRAGMA cache_size=-4000")
+        connection.execute("PRAGMA cache_size=-1000")
 
     if engine.dialect.name != "sqlite":
         yield

@@ -135,11 +135,12 @@ def _keep_texts(
 ) -> None:
     """Keep what these issues share with others, as long as the newest of them; `lasting`: for good."""
     used: dict[str, int] = {}
-    texts: dict[str, str] = {}
+    texts: dict[str, Mapping[str, str]] = {}  # only what is missing is asked for: to make a text takes time
     for one in frozen:
         at = rows.seconds(one.made_at) or 0
-        for hash, text in one.shared.items():
-            used[hash], texts[hash] = max(at, used.get(hash, 0)), text
+        for hash in one.shared:
+            used[hash] = max(at, used.get(hash, 0))
+            texts.setdefault(hash, one.shared)
     for at in sorted(set(used.values())):
         for chunk in chunks(sorted(hash for hash, last in used.items() if last == at)):
             theirs = issue_texts.c.hash.in_(chunk)
@@ -148,7 +149,7 @@ def _keep_texts(
                 connection.execute(issue_texts.update().where(theirs).values(lasting=True))
     missing = sorted(texts.keys() - _known(connection, texts))
     values = [
-        {"hash": hash, "text": pack(texts[hash].encode("utf-8", "replace")), "used_at": used[hash],
+        {"hash": hash, "text": pack(texts[hash][hash].encode("utf-8", "replace")), "used_at": used[hash],
          "lasting": lasting} for hash in missing
     ]  # fmt: skip
     if values:

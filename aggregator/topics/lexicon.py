@@ -104,6 +104,12 @@ class Lexicon:
                             _walk(after[number], terms, ahead, (start - 1, start + 1), found)
         return found
 
+    def forget(self) -> None:
+        """Forget the words that were met. What is found stays the same."""
+        self._lately.clear()
+        for view in self._views.values():
+            view.forget()
+
     def _view(self, language: str | None) -> View:
         if language in self._views:
             return self._views[language]
