@@ -16,13 +16,15 @@ import sys
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from multiprocessing.connection import Connection, wait
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from aggregator.coworker import FLUSH, Back, Errand, Job, Stored
 from aggregator.errand import Collected, Run
 from aggregator.model import Answer
 from aggregator.tour import Tour
+
+if TYPE_CHECKING:  # what is said to coworkers is imported with the first of them: most runs have none
+    from multiprocessing.connection import Connection
 
 WORTH_IT = 2_000  # entries that make it worth calling others: to start a process costs as much as 400 of them
 FORETOLD = 5  # sources read for the first time, by which the others of them are judged
@@ -94,6 +96,10 @@ class Coworkers:
 
     def rest(self) -> Iterator[tuple[Tour, Answer]]:
         """Everything that is out comes to its end: stored there, or back."""
+        if not self._mates:
+            return
+        from multiprocessing.connection import wait
+
         for mate in self._mates:
             mate.flush()
         while self._returned or any(mate.has for mate in self._mates):
@@ -119,6 +125,10 @@ class _Mate:
     size: int = 0
 
     def __post_init__(self) -> None:
+        from multiprocessing.connection import Connection
+
+        from aggregator.coworker import Errand
+
         ours, theirs = socket.socketpair()
         with theirs:
             number, paths = theirs.fileno(), (str(_ROOT), os.environ.get("PYTHONPATH"))
@@ -135,6 +145,8 @@ class _Mate:
         self._send(Errand.of(self.run))
 
     def give(self, number: int, tour: Tour, answer: Answer) -> None:
+        from aggregator.coworker import Job
+
         self.has[number] = tour, answer
         self.unread.add(number)
         self.size += len(answer.body)
@@ -142,11 +154,15 @@ class _Mate:
         self._send(Job(number, source, tour.before, answer))
 
     def flush(self) -> None:
+        from aggregator.coworker import FLUSH
+
         if self.lives:
             self._send(FLUSH)
 
     def heard(self, figures: Collected) -> Iterator[tuple[Tour, Answer]]:
         """Note what it has said by now. What it gives back, and all it had if it is gone, comes out."""
+        from aggregator.coworker import Back, Stored
+
         try:
             while self.lives and self.connection.poll():
                 said = self.connection.recv()
