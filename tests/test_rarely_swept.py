@@ -6,6 +6,7 @@ import gc
 
 import pytest
 
+from aggregator import cli
 from aggregator.app import SWEEP, rarely_swept
 
 
@@ -36,3 +37,12 @@ def test_circles_go_even_so() -> None:
         for _ in range(3 * SWEEP):
             Knot()
         assert are_left() < 2 * SWEEP
+
+
+def test_a_command_has_it_from_its_first_import_and_leaves_it_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    before, within = gc.get_threshold(), list[int]()
+    monkeypatch.setattr(cli.cli, "main", lambda *_, **__: within.append(gc.get_threshold()[0]))
+    with pytest.raises(SystemExit):
+        cli.main([])
+    assert within == [SWEEP]
+    assert gc.get_threshold() == before

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 import sys
@@ -84,6 +85,15 @@ def cli() -> None:
 
 def main(argv: list[str] | None = None) -> None:
     """Run the command line and leave with an exit code of `errors.Exit`."""
+    usual = gc.get_threshold()
+    gc.set_threshold(50_000, *usual[1:])  # importing makes thousands of objects that stay: no look at them pays
+    try:
+        _run(argv)
+    finally:
+        gc.set_threshold(*usual)
+
+
+def _run(argv: list[str] | None) -> None:
     try:
         code = cli.main(argv, prog_name="aggregator", standalone_mode=False)
     except click.ClickException as error:

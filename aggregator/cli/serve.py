@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import socket
 import sys
 from typing import TYPE_CHECKING
@@ -56,6 +57,7 @@ def _listen(host: str, port: int) -> socket.socket:
 def _run(pages: Starlette, listening: socket.socket) -> None:
     import uvicorn
 
+    gc.set_threshold(700, 10, 10)  # what `main` has put off: this process lives long
     # A page that is made in one thread must not keep those waiting for long that are only handed out in another.
     sys.setswitchinterval(0.0005)
     host, port = listening.getsockname()[:2]
