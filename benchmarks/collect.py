@@ -3,11 +3,11 @@
 
     python benchmarks/collect.py [--feeds 1000] [--rounds 5] [--dense] [--peers FOLDER]
 
-N made-up feeds of 20 entries, about 30 kB each (`made_up.py`), are served by nginx on loopback. In each round
-every side does three passes, one side after the other: cold (everything new), warm (every feed answers 304) and
-changed (every feed has one new entry). Each pass is a process of its own on a database file; CPU is that of the
-client with all its children. Prints the medians of wall and CPU seconds, and the ratios ours/theirs within each
-round.
+N made-up feeds of 20 entries, about 30 kB each (`made_up.py`), are served by nginx on loopback. Each round
+has three passes: cold (everything new), warm (every feed answers 304) and changed (every feed has one new
+entry). In each of them one side comes after the other, so that a machine whose speed changes is fair to both.
+Each pass of a side is a process of its own on a database file; CPU is that of the client with all its
+children. Prints the medians of wall and CPU seconds, and the ratios ours/theirs within each round.
 
 FOLDER is a virtual environment that has `reader` (3.26 needs sgmllib3k beside it) and `rss2email`; `newsboat` is
 taken where it is installed. rss2email sends nothing (`run -n`).
@@ -80,18 +80,25 @@ def sides(peers: Path | None) -> dict[str, Command]:
     return found
 
 
-def one_side(make: Command, urls: list[str], root: Path, *, memory: bool) -> list[Cost]:
-    """The three passes of one side, on a fresh database."""
+def one_round(
+    taking_part: dict[str, Command], urls: list[str], root: Path, *, memory: bool
+) -> dict[str, list[Cost]]:
+    """The costs of the three passes of each side, each on a fresh database."""
+    costs: dict[str, list[Cost]] = {side: [] for side in taking_part}
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
+        folders = {side: Path(name) / side for side in taking_part}
+        for folder in folders.values():
+            folder.mkdir()
         show(root, "before")
-        command = make(folder, urls)
-        env = {"AGGREGATOR_ALLOW_PRIVATE": "127.0.0.1", "PYTHONPATH": str(ROOT), "HOME": name}
-        costs = []
+        commands = {side: make(folders[side], urls) for side, make in taking_part.items()}
         for version in ("before", "before", "after"):
             show(root, version)
-            costs.append(timed(command, env=env, cwd=folder, memory=memory))
-        return costs
+            for side, command in commands.items():
+                home = str(folders[side])
+                env = {"AGGREGATOR_ALLOW_PRIVATE": "127.0.0.1", "PYTHONPATH": str(ROOT), "HOME": home}
+                watched = memory and side == "ours"
+                costs[side].append(timed(command, env=env, cwd=folders[side], memory=watched))
+    return costs
 
 
 def show(root: Path, version: str) -> None:
@@ -141,8 +148,7 @@ def main() -> None:
         with nginx(root / "now") as web:
             urls = [f"http://127.0.0.1:{web.port}/{number}.xml" for number in range(wish.feeds)]
             for _ in range(wish.rounds):
-                for side, make in taking_part.items():
-                    costs = one_side(make, urls, root, memory=wish.memory and side == "ours")
+                for side, costs in one_round(taking_part, urls, root, memory=wish.memory).items():
                     rounds[side].append(costs)
                     print("  ", side, *(f"{one.wall:.2f}/{one.cpu:.2f}" for one in costs), flush=True)
     print(f"{wish.feeds} feeds, {wish.rounds} rounds, medians, seconds")
